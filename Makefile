@@ -1,0 +1,50 @@
+# The fixed commands of this project; each works from a bare clone.
+SHELL := /bin/bash
+PYTHON ?= $(firstword $(shell command -v python3.11 python3) python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check bench console peers format clean
+
+demo: $(VENV)/.runtime  ## the whole main job once, on loopback, into demo-output/
+	$(BIN)/cspine-node demo --output demo-output
+
+test: $(VENV)/.dev peers  ## all tests
+	$(BIN)/python -m pytest -q
+
+check: $(VENV)/.dev  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.dev peers  ## tables on the screen, JSON in bench-output/
+	$(BIN)/python -m tests.bench --output bench-output
+
+console:  ## the console against a node
+	@echo "This version has no console yet; see CHANGELOG.md." >&2; exit 1
+
+format: $(VENV)/.dev  ## write the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+peers:  ## the DICOM programs that the tests talk to
+	@bash tests/install-peers.sh
+
+clean:
+	rm -rf $(VENV) demo-output bench-output
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install 3.11 or newer (Debian: apt install python3 python3-venv), or say PYTHON=path" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: say PYTHON=path of a newer one" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv: install it (Debian: apt install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,1 @@
+"""The DICOM node: receive, judge, analyse, report, deliver."""

@@ -1,0 +1,1 @@
+"""Claim a queued series, run the model in a process of its own, record what it said."""

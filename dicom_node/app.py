@@ -1,0 +1,144 @@
+"""The composition root: builds the parts of the node, starts and stops them in order."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from contextlib import ExitStack
+from importlib.metadata import version
+from typing import Final
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from dicom_node.analysis.local import LocalExecutor
+from dicom_node.analysis.record import Recorder
+from dicom_node.analysis.runner import AnalysisRunner, RunnerSettings
+from dicom_node.analysis.worker import WorkerSettings
+from dicom_node.config import Settings
+from dicom_node.delivery.runner import DeliveryRunner, DeliverySettings
+from dicom_node.intake.tick import Intake
+from dicom_node.reports.structured_report import ReportingDevice
+from dicom_node.scp.index import rebuild_index
+from dicom_node.scp.listener import DicomListener, ListenerSettings
+from dicom_node.stores import data_dir_of, database_of
+from storage.database import Database
+from storage.files import DataDir
+
+logger = logging.getLogger(__name__)
+
+TICK_S: Final = 1.0
+STOP_GRACE_S: Final = 10.0
+"""How long running associations may take to finish when the node stops."""
+
+
+class Node:
+    """The whole node in one process, and the inference in a child of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = ExitStack()
+        self._listener: DicomListener | None = None
+
+    @property
+    def port(self) -> int:
+        """The DICOM port in use (the system's choice where the configured one is 0)."""
+        assert self._listener is not None, "the node is not started"
+        return self._listener.port
+
+    def start(self) -> None:
+        """Recover what an earlier life left, then open the door last.
+
+        Raises:
+            StorageError, CspineError: the environment does not allow it; nothing is left running.
+        """
+        with ExitStack() as stack:
+            data_dir, database = self._open_storage(stack)
+            self._start_parts(stack, data_dir, database)
+            self._stack = stack.pop_all()
+
+    def stop(self) -> None:
+        """Close the door first; safe to call twice."""
+        self._stack.close()
+        logger.info("stopped")
+
+    def _open_storage(self, stack: ExitStack) -> tuple[DataDir, Database]:
+        data_dir = data_dir_of(self._settings)
+        stack.enter_context(data_dir.lock())
+        database = database_of(self._settings, data_dir)
+        stack.callback(database.close)
+        swept = data_dir.sweep_incoming()
+        if swept:
+            logger.warning("%d unfinished instances of an earlier life removed", swept)
+        quiet_s = self._settings.series.quiet_s
+        indexed = rebuild_index(database, data_dir, quiet_s=quiet_s, now=database.now())
+        if indexed:
+            logger.warning("%d instances were stored but not indexed: indexed now", indexed)
+        return data_dir, database
+
+    def _start_parts(self, stack: ExitStack, data_dir: DataDir, database: Database) -> None:
+        analysis = self._build_analysis(stack, data_dir, database)
+        delivery = self._build_delivery(database)
+        stack.callback(delivery.stop)
+        intake = Intake(database, on_queued=analysis.wake)
+        scheduler = _build_scheduler()
+        for name, tick in {"intake": intake.tick, "delivery": delivery.tick}.items():
+            scheduler.add_job(tick, "interval", seconds=TICK_S, id=name)
+        stack.callback(analysis.stop)
+        analysis.start()
+        stack.callback(scheduler.shutdown)
+        scheduler.start()
+        self._listener = self._build_listener(data_dir, database)
+        stack.callback(self._listener.stop, STOP_GRACE_S)
+        self._listener.start()
+
+    def _build_analysis(
+        self, stack: ExitStack, data_dir: DataDir, database: Database
+    ) -> AnalysisRunner:
+        inference, log = self._settings.inference, self._settings.log
+        worker = WorkerSettings(inference.weights, inference.device, log.format, log.level)
+        executor = LocalExecutor(worker, deadline_s=inference.deadline_s)
+        stack.callback(executor.reap)
+        recorder = Recorder(database, data_dir, reporting_device(self._settings.dicom.ae_title))
+        owner = f"{socket.gethostname()}:{data_dir.root.resolve()}"
+        runner_settings = RunnerSettings(owner, inference.max_attempts)
+        return AnalysisRunner(database, executor, recorder, runner_settings)
+
+    def _build_delivery(self, database: Database) -> DeliveryRunner:
+        return DeliveryRunner(
+            database,
+            DeliverySettings(
+                calling_aet=self._settings.dicom.ae_title,
+                first_retry_s=self._settings.delivery.first_retry_s,
+                longest_retry_s=self._settings.delivery.longest_retry_s,
+            ),
+        )
+
+    def _build_listener(self, data_dir: DataDir, database: Database) -> DicomListener:
+        dicom = self._settings.dicom
+        return DicomListener(
+            ListenerSettings(
+                ae_title=dicom.ae_title,
+                bind=dicom.bind,
+                port=dicom.port,
+                quiet_s=self._settings.series.quiet_s,
+                maximum_associations=dicom.maximum_associations,
+                reserve_bytes=self._settings.storage.reserve_mib * 2**20,
+            ),
+            database=database,
+            data_dir=data_dir,
+        )
+
+
+def reporting_device(ae_title: str) -> ReportingDevice:
+    """What the reports of this installation say of their origin."""
+    return ReportingDevice(
+        ae_title=ae_title,
+        station_name=socket.gethostname()[:16],  # VR SH
+        software_version=version("cspine-node"),
+    )
+
+
+def _build_scheduler() -> BackgroundScheduler:
+    # One late tick is enough after a pause, and two ticks of a kind never run side by side.
+    defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    return BackgroundScheduler(timezone="UTC", job_defaults=defaults)

@@ -1,0 +1,126 @@
+"""``cspine-node doctor``: is this installation sound? Each step named, none hidden."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from dicom_node.config import Settings
+from dicom_node.errors import CspineError, EnvironmentFailedError
+from dicom_node.scu.echo import echo
+from dicom_node.stores import data_dir_of, database_of
+from inference.errors import InferenceError
+from inference.phantom.dicom import write_series
+from inference.phantom.study import FractureSpec, PhantomSpec, make_study
+from inference.predictor import Predictor
+from inference.types import NotAnalysed
+from inference.volume import load_volume
+from storage import peers
+from storage.errors import StorageError
+
+LIBRARIES: Final = ("pydicom", "pynetdicom", "highdicom", "torch", "timm", "imagecodecs")
+SELF_TEST: Final = PhantomSpec(seed=100_000, fractures=(FractureSpec("C5"),), slices=72)
+
+
+def doctor(settings: Settings) -> None:
+    """Run every step, also after one failed.
+
+    Raises:
+        EnvironmentFailedError: at least one step failed.
+    """
+    console = Console(soft_wrap=True, highlight=False)
+    steps: dict[str, Callable[[Settings], str]] = {
+        "program": _program,
+        "data directory": _data_directory,
+        "database": _database,
+        "DICOM port": _dicom_port,
+        "model": _model,
+        "self-test": _self_test,
+        "peers": _peers,
+    }
+    failed = []
+    for name, step in steps.items():
+        try:
+            console.print(f"[green]ok[/]     {name}: {step(settings)}")
+        except (CspineError, StorageError, InferenceError, OSError) as error:
+            console.print(f"[red]failed[/] {name}: {error}")
+            failed.append(name)
+    if failed:
+        raise EnvironmentFailedError(f"failed: {', '.join(failed)}")
+
+
+def _program(_: Settings) -> str:
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return f"cspine-node {version('cspine-node')}; {libraries}"
+
+
+def _data_directory(settings: Settings) -> str:
+    data_dir = data_dir_of(settings)
+    data_dir.probe()
+    free_mib = data_dir.free_bytes() >> 20
+    if free_mib < settings.storage.reserve_mib:
+        reserve = settings.storage.reserve_mib
+        raise EnvironmentFailedError(f"{free_mib} MiB free, less than the reserve of {reserve}")
+    return f"{data_dir.root} is writable, {free_mib:,} MiB free"
+
+
+def _database(settings: Settings) -> str:
+    database = database_of(settings, data_dir_of(settings))
+    try:
+        return f"{database.url_without_password}, {len(peers.list_peers(database))} peers"
+    finally:
+        database.close()
+
+
+def _dicom_port(settings: Settings) -> str:
+    address = (settings.dicom.bind, settings.dicom.port)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise EnvironmentFailedError(
+                f"{address[0]}:{address[1]}: {error.strerror} (does the node run?)"
+            ) from error
+    return f"{address[0]}:{address[1]} is free, AE title {settings.dicom.ae_title}"
+
+
+def _model(settings: Settings) -> str:
+    predictor = Predictor.load(settings.inference.weights, settings.inference.device)
+    model = predictor.identity
+    digest = model.sha256[:12]
+    return f"{model.name} {model.version} on {predictor.device_name}, sha256 {digest}…"
+
+
+def _self_test(settings: Settings) -> str:
+    predictor = Predictor.load(settings.inference.weights, settings.inference.device)
+    with tempfile.TemporaryDirectory(prefix="cspine-doctor-") as scratch:
+        volume = load_volume(write_series(make_study(SELF_TEST), Path(scratch)))
+    outcome = volume if isinstance(volume, NotAnalysed) else predictor.predict(volume)
+    if isinstance(outcome, NotAnalysed):
+        raise EnvironmentFailedError(f"a phantom was not analysed: {outcome.text}")
+    named = ", ".join(f"{each.level} {each.probability:.2f}" for each in outcome.findings)
+    return f"a phantom with a fractured C5 was read as: {named or 'no finding'}"
+
+
+def _peers(settings: Settings) -> str:
+    database = database_of(settings, data_dir_of(settings))
+    try:
+        known = peers.list_peers(database)
+    finally:
+        database.close()
+    silent = [
+        f"{peer.name} ({step.step}: {step.text})"
+        for peer in known
+        for step in echo(peer, calling_aet=settings.dicom.ae_title)
+        if not step.ok
+    ]
+    if silent:
+        raise EnvironmentFailedError(f"no answer from {'; '.join(silent)}")
+    return f"{len(known)} answer" if known else "none yet"

@@ -1,0 +1,126 @@
+"""``cspine-node series``: what was received, and how far each series came."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from dicom_node.commands.common import (
+    ConfigOption,
+    JsonOption,
+    opened_database,
+    print_json,
+    print_table,
+)
+from dicom_node.errors import InputError
+from dicom_node.reports.render_text import render_result
+from storage import deliveries, instances, series
+from storage.database import Database
+from storage.errors import IllegalTransitionError, NotFoundError
+from storage.records import SeriesRecord
+
+
+def build_series_app() -> typer.Typer:
+    """The sub-commands of ``series``."""
+    app = typer.Typer(no_args_is_help=True, help="What was received, and how far it came.")
+    for command in (list_series, show, retry):
+        app.command(command.__name__.partition("_")[0])(command)
+    return app
+
+
+def list_series(
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 100,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show the series, newest first."""
+    with opened_database(config) as database:
+        found = series.list_series(database, limit=limit)
+    if as_json:
+        print_json([_document(each) for each in found])
+        return
+    rows = [
+        (
+            each.last_received_utc.isoformat(timespec="seconds"),
+            each.state.value,
+            str(each.instance_count),
+            each.source_aet,
+            each.accession_number,
+            _in_short(each),
+            each.series_uid,
+        )
+        for each in found
+    ]
+    headings = ("received", "state", "instances", "from", "accession", "result", "series")
+    print_table(headings, rows, empty="No series yet: send one to this node by C-STORE.")
+
+
+def show(uid: str, as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Show one series: its way, its result, its deliveries."""
+    with opened_database(config) as database:
+        document = _full_document(database, _get(database, uid))
+    if as_json:
+        print_json(document)
+        return
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"[bold]{uid}[/]  {document['state']}")
+    if document["reason_text"]:
+        console.print(f"{document['reason_code']}: {document['reason_text']}")
+    for step in document["timeline"]:
+        at = step["at_utc"].isoformat(timespec="milliseconds")
+        console.print(f"  {at}  {step['state']:<13} {step['note']}")
+    if document["result"]:
+        console.print()
+        console.print(render_result(document["result"]))
+    for delivery in document["deliveries"]:
+        error = f": {delivery['last_error']}" if delivery["last_error"] else ""
+        console.print(f"to {delivery['peer_name']}: {delivery['state']}{error}")
+    for conflict in document["conflicts"]:
+        console.print(f"kept aside, same SOP Instance UID but other content: {conflict['path']}")
+
+
+def retry(uid: str, config: ConfigOption = None) -> None:
+    """Judge and analyse a failed or not analysed series anew."""
+    with opened_database(config) as database:
+        state = _get(database, uid).state
+        try:
+            series.retry(database, uid, now=database.now())
+        except IllegalTransitionError as error:
+            raise InputError(
+                f"{uid} is {state.value}: only failed and not_analysed are retried"
+            ) from error
+    typer.echo(f"{uid} will be judged anew")
+
+
+def _get(database: Database, uid: str) -> SeriesRecord:
+    try:
+        return series.get_series(database, uid)
+    except NotFoundError as error:
+        raise InputError(f"no series {uid} was received") from error
+
+
+def _document(of: SeriesRecord) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in asdict(of).items()
+        if name not in {"id", "predecessor_id", "fingerprint"}
+    }
+
+
+def _full_document(database: Database, of: SeriesRecord) -> dict[str, Any]:
+    return {
+        **_document(of),
+        "timeline": [asdict(step) for step in series.timeline(database, of.id)],
+        "deliveries": [asdict(each) for each in deliveries.deliveries_of(database, of.id)],
+        "conflicts": [asdict(each) for each in instances.conflicts_of(database, of.series_uid)],
+    }
+
+
+def _in_short(of: SeriesRecord) -> str:
+    if of.result is not None:
+        named = ", ".join(finding["level"] for finding in of.result["findings"])
+        return f"{of.result['patient_overall']:.2f} {named}".strip()
+    return of.reason_code or ""

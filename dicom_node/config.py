@@ -1,0 +1,166 @@
+"""Settings of the node: a TOML file, overridden by the environment, frozen once read.
+
+``CSPINE_<SECTION>__<KEY>`` in the environment overrides ``key`` in ``[section]``. An unknown
+key, a wrong type or an impossible value raises :class:`ConfigError` that names the key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from dicom_node.errors import ConfigError
+
+DEFAULT_CONFIG_PATH: Final = Path("/etc/cspine-node/cspine-node.toml")
+ENVIRONMENT_PREFIX: Final = "CSPINE_"
+CONFIG_VARIABLE: Final = "CSPINE_CONFIG"
+"""Names the configuration file itself, so it is no setting."""
+
+
+def checked_ae_title(text: str) -> str:
+    """An AE title of PS3.5 6.2 (VR AE) without its insignificant spaces; ValueError otherwise."""
+    title = text.strip(" ")
+    if not 1 <= len(title) <= 16:
+        raise ValueError("an AE title has 1 to 16 characters")
+    if not (title.isascii() and title.isprintable()) or "\\" in title:
+        raise ValueError("an AE title has printable ASCII characters only, and no backslash")
+    return title
+
+
+AeTitle = Annotated[str, AfterValidator(checked_ae_title)]
+ServerPort = Annotated[int, Field(ge=0, le=65535)]
+"""0 lets the system choose a free port."""
+PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """One table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DicomSection(Section):
+    """``[dicom]``: what the node is on the DICOM network."""
+
+    ae_title: AeTitle = "CSPINE"
+    bind: str = "127.0.0.1"
+    port: ServerPort = 11112
+    maximum_associations: Annotated[int, Field(ge=1, le=1000)] = 25
+
+
+class StorageSection(Section):
+    """``[storage]``: where everything durable lives."""
+
+    data_dir: Path = Path("/var/lib/cspine-node")
+    database_url: str | None = None
+    """None: SQLite inside ``data_dir``."""
+    reserve_mib: Annotated[int, Field(ge=0)] = 1024
+    """Below this much free disk space instances are refused (0xA700), so that what was
+    acknowledged can still be analysed and reported."""
+
+
+class SeriesSection(Section):
+    """``[series]``: when a series is complete."""
+
+    quiet_s: PositiveSeconds = 30
+
+
+class InferenceSection(Section):
+    """``[inference]``: the model and the process that runs it."""
+
+    weights: Path | None = None
+    """None: the demonstration checkpoint that ships with the program."""
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    executor: Literal["local"] = "local"
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    """A series on which the process died this often is parked as ``failed``."""
+    deadline_s: PositiveSeconds = 900
+    """A job that takes longer is taken to hang."""
+
+
+class DeliverySection(Section):
+    """``[delivery]``: back-off of results that a peer did not take."""
+
+    first_retry_s: PositiveSeconds = 30
+    longest_retry_s: PositiveSeconds = 600
+
+
+class LogSection(Section):
+    """``[log]``."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    dicom: DicomSection = DicomSection()
+    storage: StorageSection = StorageSection()
+    series: SeriesSection = SeriesSection()
+    inference: InferenceSection = InferenceSection()
+    delivery: DeliverySection = DeliverySection()
+    log: LogSection = LogSection()
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read ``path`` (default: ``DEFAULT_CONFIG_PATH`` if it is there) and the environment.
+
+    Raises:
+        ConfigError: the file cannot be read, or a key is unknown, mistyped or impossible.
+    """
+    document = _read_toml(path)
+    try:
+        # By way of JSON, since pydantic is strict there (no true for 1, no "104" for 104) and
+        # still takes a path written as text. The environment has only text.
+        Settings.model_validate_json(json.dumps(document, default=str), strict=True)
+        return Settings.model_validate(_merged(document, _from_environment(environment)))
+    except ValidationError as error:
+        raise ConfigError(_first_problem(error)) from error
+
+
+def _read_toml(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        if not DEFAULT_CONFIG_PATH.exists():
+            return {}
+        path = DEFAULT_CONFIG_PATH
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    sections: dict[str, dict[str, str]] = {}
+    for variable, value in environment.items():
+        if variable == CONFIG_VARIABLE or not variable.startswith(ENVIRONMENT_PREFIX):
+            continue
+        section, separator, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        if not separator:
+            raise ConfigError(f"{variable}: settings are named {ENVIRONMENT_PREFIX}SECTION__KEY")
+        sections.setdefault(section, {})[key] = value
+    return sections
+
+
+def _merged(document: dict[str, Any], override: dict[str, dict[str, str]]) -> dict[str, Any]:
+    merged = dict(document)
+    for section, keys in override.items():
+        merged[section] = {**merged.get(section, {}), **keys}
+    return merged
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"]) or "configuration"
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: unknown key"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{key}: {message[:1].lower()}{message[1:]} (it is {problem['input']!r})"

@@ -1,0 +1,60 @@
+"""Everything this package raises on purpose.
+
+    CspineError
+    ├── EnvironmentFailedError        the machine or its configuration: an operator can mend it
+    │   ├── ConfigError               exit status 2, names the key
+    │   └── WorkerFailedError         the inference process could not start, hung or died
+    ├── PeerFailedError               another DICOM node
+    │   ├── PeerUnreachableError      no connection, time-out, out of resources: try again
+    │   └── PeerRefusedError          it said no, and will say no again
+    ├── InputError                    what the user named does not exist or cannot be used
+    └── InternalError                 we have a bug
+        └── NonConformantReportError  a result object failed our own check; it is never sent
+
+Foreign exceptions are translated where the foreign library is called. ``storage`` and
+``inference`` know nothing of this tree: ``storage.errors.StorageError`` (the environment failed)
+and ``inference.errors.InferenceError`` (weights or device) stand beside it, and ``cli`` maps all
+of them to an exit status and one line on stderr.
+"""
+
+from __future__ import annotations
+
+
+class CspineError(Exception):
+    """Root of the tree. ``str(error)`` is one line that a person can act on."""
+
+
+class EnvironmentFailedError(CspineError):
+    """The machine, its disk, its ports or its configuration is at fault."""
+
+
+class ConfigError(EnvironmentFailedError):
+    """A setting is unknown, of the wrong type or impossible; the message names its key."""
+
+
+class WorkerFailedError(EnvironmentFailedError):
+    """The inference process did not start, hung, or died during a job."""
+
+
+class PeerFailedError(CspineError):
+    """Another DICOM node is at fault."""
+
+
+class PeerUnreachableError(PeerFailedError):
+    """Nothing was decided: no connection, a time-out, an abort, or A7xx. Try again later."""
+
+
+class PeerRefusedError(PeerFailedError):
+    """The peer answered no (A9xx, Cxxx, no presentation context): a retry gets the same answer."""
+
+
+class InputError(CspineError):
+    """The user named something that does not exist or cannot be used."""
+
+
+class InternalError(CspineError):
+    """We have a bug."""
+
+
+class NonConformantReportError(InternalError):
+    """A result object failed our own conformance check and must not leave the node."""

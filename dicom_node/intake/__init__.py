@@ -1,0 +1,1 @@
+"""Is a series complete, and is it fit to be analysed?"""

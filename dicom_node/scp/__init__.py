@@ -1,0 +1,1 @@
+"""Everything that listens: association policy, C-STORE, C-ECHO."""

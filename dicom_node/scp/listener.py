@@ -1,0 +1,239 @@
+"""The DICOM door: accepts associations, admits or refuses them, and stops cleanly."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from pynetdicom import evt
+
+from dicom_node.bugs import log_bug
+from dicom_node.errors import EnvironmentFailedError
+from dicom_node.scp.association import NodeAssociation, NodeRequestHandler, NodeServer
+from dicom_node.scp.contexts import supported_contexts
+from dicom_node.scp.policy import Caller, Refusal, admission
+from dicom_node.scp.store import Receiver
+from dicom_node.wire import addresses_of, application_entity, canonical_address
+from storage import peers
+from storage.database import Database
+from storage.errors import StorageError
+from storage.files import DataDir
+
+if TYPE_CHECKING:
+    from pynetdicom.association import Association
+    from pynetdicom.events import Event
+
+logger = logging.getLogger(__name__)
+
+ACCEPT_POLL_S: Final = 0.1
+"""How soon the accepting thread sees that it shall stop."""
+CUT_WAIT_S: Final = 5.0
+"""How long aborted associations get to end: more than ``ABORT_WAIT_S``, since one may still be
+writing an instance down."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerSettings:
+    """How the node listens.
+
+    Attributes:
+        port: 0 lets the system choose; see :attr:`DicomListener.port`.
+        quiet_s: a series counts as complete this long after its last instance.
+        reserve_bytes: below this much free disk space instances are refused (0xA700).
+        maximum_associations: one more is refused (local limit exceeded).
+        acse_timeout_s: for a whole A-ASSOCIATE-RQ, and for the peer's answer to a release.
+        network_timeout_s: between two messages. Long: a scanner sends as it reconstructs.
+        stall_timeout_s: without a byte in the middle of a PDU, either way.
+    """
+
+    ae_title: str
+    bind: str
+    port: int
+    quiet_s: float
+    reserve_bytes: int = 0
+    maximum_associations: int = 25
+    acse_timeout_s: float = 30
+    network_timeout_s: float = 300
+    stall_timeout_s: float = 60
+
+
+class DicomListener:
+    """Listens for associations from :meth:`start` to :meth:`stop`; used once."""
+
+    def __init__(
+        self, settings: ListenerSettings, *, database: Database, data_dir: DataDir
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._receiver = Receiver(
+            database=database,
+            data_dir=data_dir,
+            quiet_s=settings.quiet_s,
+            reserve_bytes=settings.reserve_bytes,
+        )
+        self._server: NodeServer | None = None
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._counting = threading.Lock()
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also where the settings say 0."""
+        assert self._server is not None, "not started"
+        return int(self._server.server_address[1])
+
+    def start(self) -> None:
+        """Listen, in a thread of its own; associations run in further threads.
+
+        Raises:
+            EnvironmentFailedError: the address is in use, or is not ours.
+        """
+        settings = self._settings
+        ae = application_entity(settings.ae_title)
+        # We count those that are admitted. pynetdicom counts every connection, so that a few that
+        # say nothing would lock everybody out.
+        ae.maximum_associations = sys.maxsize
+        ae.acse_timeout = settings.acse_timeout_s
+        ae.dimse_timeout = settings.network_timeout_s
+        ae.network_timeout = settings.network_timeout_s
+        try:
+            server = NodeServer(
+                ae,
+                (settings.bind, settings.port),
+                settings.ae_title,
+                supported_contexts(),
+                evt_handlers=[
+                    (evt.EVT_REQUESTED, self._on_requested),
+                    (evt.EVT_C_STORE, self._receiver.handle),
+                ],
+                request_handler=NodeRequestHandler,
+            )
+        except OSError as error:
+            raise EnvironmentFailedError(
+                f"cannot listen on {settings.bind} port {settings.port}: {error.strerror}"
+            ) from error
+        server.stall_s = settings.stall_timeout_s
+        self._server = server
+        self._thread = threading.Thread(
+            target=server.serve_forever, args=(ACCEPT_POLL_S,), name="dicom-listener", daemon=True
+        )
+        self._thread.start()
+        logger.info("%s listens on %s port %d", settings.ae_title, settings.bind, self.port)
+
+    def stop(self, grace_s: float) -> None:
+        """Accept nothing more, let open associations end within ``grace_s``, abort the rest."""
+        self._stopping.set()
+        if self._server is None or self._thread is None:
+            return
+        self._server.shutdown()
+        self._thread.join()
+        if not self._ended_within(grace_s):
+            self._cut_all(self._server.associations)
+        logger.info("%s no longer listens", self._settings.ae_title)
+
+    def _cut_all(self, left: list[NodeAssociation]) -> None:
+        assert self._server is not None
+        logger.warning("cutting %d connections that are still open", len(left))
+        for assoc in left:
+            threading.Thread(target=assoc.cut, daemon=True).start()
+        if not self._ended_within(CUT_WAIT_S):  # a peer that takes no more bytes, no A-ABORT either
+            for assoc in self._server.associations:
+                assoc.close_connection()
+            self._ended_within(CUT_WAIT_S)
+
+    def _ended_within(self, limit_s: float) -> bool:
+        assert self._server is not None
+        end = time.monotonic() + limit_s
+        while self._server.associations:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def _on_requested(self, event: Event) -> None:
+        """EVT_REQUESTED: reject here, or pynetdicom goes on to accept, even after an exception."""
+        assoc = cast("NodeAssociation", event.assoc)
+        try:
+            self._judge(assoc)
+        except Exception as error:  # noqa: BLE001 - closed by default, also when we have a bug
+            log_bug("while judging an association request", error)
+            if not assoc.is_rejected:
+                assoc.abort()
+
+    def _judge(self, assoc: NodeAssociation) -> None:
+        caller = _caller_of(assoc)
+        try:
+            refusal = self._refusal_of(assoc, caller)
+        except StorageError as error:
+            logger.error("cannot read the peers: %s", error)
+            refusal = Refusal.UNDECIDED
+        if refusal is not None:
+            self._reject(assoc, caller, refusal)
+        else:
+            logger.info("association with %s at %s", caller.calling_aet, caller.host)
+
+    def _refusal_of(self, assoc: NodeAssociation, caller: Caller) -> Refusal | None:
+        assert self._server is not None
+        if self._stopping.is_set():
+            return Refusal.STOPPING
+        refusal = admission(
+            caller,
+            ae_title=self._settings.ae_title,
+            senders=lambda aet: peers.senders(self._database, aet),
+            addresses_of=addresses_of,
+        )
+        if refusal is not None:
+            return refusal
+        with self._counting:
+            if (
+                sum(each.admitted for each in self._server.associations)
+                >= self._settings.maximum_associations
+            ):
+                return Refusal.LOCAL_LIMIT
+            assoc.admitted = True
+        return None
+
+    def _reject(self, assoc: Association, caller: Caller, refusal: Refusal) -> None:
+        rejection = refusal.value
+        assoc.acse.send_reject(rejection.result, rejection.source, rejection.reason)
+        logger.warning(
+            "refused an association from %r at %s to %r: %s",
+            caller.calling_aet,
+            caller.host,
+            caller.called_aet,
+            rejection.text,
+        )
+        if rejection.remember:
+            self._remember(caller, rejection.text)
+        # Waits until the rejection is on the wire and the peer, or the ARTIM timer, has closed the
+        # connection. Without it the socket is closed at once, and the peer may see no rejection.
+        assoc.kill()
+
+    def _remember(self, caller: Caller, reason: str) -> None:
+        try:
+            peers.remember_refused(
+                self._database,
+                calling_aet=caller.calling_aet,
+                called_aet=caller.called_aet,
+                host=caller.host,
+                reason=reason,
+                now=self._database.now(),
+            )
+        except StorageError as error:
+            logger.error("cannot remember a refused caller: %s", error)
+
+
+def _caller_of(assoc: Association) -> Caller:
+    request: Any = assoc.requestor.primitive
+    address = assoc.requestor.address_info
+    assert address is not None  # set when the connection was accepted
+    return Caller(
+        calling_aet=request.calling_ae_title.strip(" "),
+        called_aet=request.called_ae_title.strip(" "),
+        host=canonical_address(address.address),
+        application_context=str(request.application_context_name or ""),
+    )

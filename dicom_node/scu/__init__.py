@@ -1,0 +1,1 @@
+"""Everything that calls out: C-STORE and C-ECHO; retryable or permanent."""

@@ -1,0 +1,76 @@
+"""C-ECHO as SCU: which step on the way to a peer works, and which does not (PS3.4 A.4)."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pynetdicom.presentation import build_context
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
+
+from dicom_node.scu.association import ScuTimeouts, Step, StepFailedError, association
+from storage.records import Peer
+
+
+@dataclass(frozen=True, slots=True)
+class EchoStep:
+    """One step: whether it worked, and a sentence for a person."""
+
+    step: Step
+    ok: bool
+    text: str
+
+
+def echo(
+    peer: Peer, *, calling_aet: str, timeouts: ScuTimeouts | None = None
+) -> tuple[EchoStep, ...]:
+    """Verify the way to ``peer``: the steps in order, up to the first that failed."""
+    limits = timeouts or ScuTimeouts()
+    texts = {
+        Step.NAME: f"the host {peer.host} is known",
+        Step.CONNECTION: f"port {peer.port} is open",
+        Step.ASSOCIATION: f"{peer.aet} accepts associations from {calling_aet}",
+        Step.CONTEXT: "it supports Verification",
+        Step.SERVICE: "it answered the C-ECHO with success",
+    }
+    failure = _failure(peer, calling_aet, limits)
+    steps = []
+    for step, text in texts.items():
+        if failure is not None and step is failure.step:
+            steps.append(EchoStep(step, ok=False, text=str(failure)))
+            break
+        steps.append(EchoStep(step, ok=True, text=text))
+    return tuple(steps)
+
+
+def _failure(peer: Peer, calling_aet: str, timeouts: ScuTimeouts) -> StepFailedError | None:
+    context = build_context(Verification, [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+    try:
+        with association(peer, [context], calling_aet=calling_aet, timeouts=timeouts) as assoc:
+            response = assoc.send_c_echo()
+    except RuntimeError:
+        return StepFailedError(
+            Step.SERVICE, "the association ended before the C-ECHO was sent", retryable=True
+        )
+    except StepFailedError as error:
+        if error.step is Step.CONNECTION and not peer.tls:
+            return _with_reason(error, peer, timeouts)
+        return error
+    if "Status" not in response:
+        return StepFailedError(Step.SERVICE, "no response to the C-ECHO", retryable=True)
+    if response.Status != 0x0000:
+        return StepFailedError(
+            Step.SERVICE, f"the C-ECHO was answered with 0x{response.Status:04X}", retryable=True
+        )
+    return None
+
+
+def _with_reason(error: StepFailedError, peer: Peer, timeouts: ScuTimeouts) -> StepFailedError:
+    """The operating system's reason, which pynetdicom keeps to itself: connect once more."""
+    try:
+        socket.create_connection((peer.host, peer.port), timeout=timeouts.connection_s).close()
+    except OSError as reason:
+        text = f"{error}: {reason.strerror or reason}"
+        return StepFailedError(error.step, text, retryable=error.retryable)
+    return error

@@ -1,0 +1,122 @@
+"""What both sides of the wire share: the DICOM libraries' set-up, addresses, sockets.
+
+Private parts of pynetdicom 3.0.4 used here: ``AssociationSocket._shutdown_socket`` and
+``AE._create_socket``. The version is pinned and the tests cover each.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+from typing import TYPE_CHECKING, Any, Final
+
+import pydicom.config
+import pynetdicom
+from pynetdicom import _config
+from pynetdicom.transport import AddressInformation, AssociationSocket
+
+from dicom_node.errors import PeerUnreachableError
+from dicom_node.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+
+if TYPE_CHECKING:
+    import ssl
+
+    from pynetdicom.association import Association
+
+MAXIMUM_PDU_BYTES: Final = 131_072
+"""What we offer to receive in one P-DATA PDU. DCMTK's upper limit; larger ones gain nothing."""
+
+
+def prepare_libraries() -> None:
+    """Make pydicom and pynetdicom keep values to themselves and leave UIDs to us. Idempotent.
+
+    By default both write what a peer sent into logs and warnings: identifiers, and any value
+    that breaks its VR's rules, which may be a patient's name.
+    """
+    _config.LOG_HANDLER_LEVEL = "none"
+    _config.LOG_REQUEST_IDENTIFIERS = False
+    _config.LOG_RESPONSE_IDENTIFIERS = False
+    # A UID of more than 64 characters would abort the association before a handler could answer
+    # with a status; the handler checks every UID itself.
+    _config.VALIDATORS["UI"] = _any_uid
+    # Repeats AE titles and UIDs of the peer, unescaped and of any length.
+    logging.getLogger("pynetdicom.utils").setLevel(logging.CRITICAL + 1)
+    pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+
+
+def _any_uid(_: Any) -> tuple[bool, str]:
+    return True, ""
+
+
+def canonical_address(text: str) -> str:
+    """An IP address as text that compares: no zone, IPv4-mapped IPv6 as IPv4 (RFC 4291 2.5.5.2).
+
+    Raises:
+        ValueError: not an IP address.
+    """
+    address = ipaddress.ip_address(text.partition("%")[0])
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def addresses_of(host: str) -> tuple[str, ...]:
+    """The canonical addresses of a host, given by name or address, in the resolver's order.
+
+    Raises:
+        PeerUnreachableError: the name cannot be resolved.
+    """
+    try:
+        return (canonical_address(host),)
+    except ValueError:
+        pass
+    try:
+        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise PeerUnreachableError(f"the host name {host!r} cannot be resolved: {error}") from error
+    # A dictionary keeps the order and drops what is there twice.
+    return tuple(dict.fromkeys(canonical_address(str(entry[4][0])) for entry in entries))
+
+
+def tune_socket(connection: socket.socket, *, stall_s: float) -> None:
+    """Bound every wait on ``connection``, and send small PDUs at once.
+
+    pynetdicom leaves both out: a peer that stops in the middle of a PDU then blocks a thread for
+    ever, and Nagle's algorithm costs about 45 ms an instance with DCMTK's peers.
+    """
+    connection.settimeout(stall_s)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+class ClosingSocket(AssociationSocket):
+    """pynetdicom's, which leaves the descriptor open where the peer was gone first."""
+
+    def _shutdown_socket(self) -> None:
+        connection = self.socket
+        super()._shutdown_socket()
+        if connection is not None:
+            connection.close()
+
+
+class NodeEntity(pynetdicom.AE):
+    """An application entity whose outgoing connections are :class:`ClosingSocket`."""
+
+    def _create_socket(
+        self,
+        assoc: Association,
+        address: AddressInformation,
+        tls_args: tuple[ssl.SSLContext, str] | None,
+    ) -> AssociationSocket:
+        connection = ClosingSocket(assoc, address=address)
+        connection.tls_args = tls_args
+        return connection
+
+
+def application_entity(ae_title: str) -> pynetdicom.AE:
+    """An application entity that says who we are, with :func:`prepare_libraries` done."""
+    prepare_libraries()
+    ae = NodeEntity(ae_title=ae_title)
+    ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
+    ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
+    ae.maximum_pdu_size = MAXIMUM_PDU_BYTES
+    return ae

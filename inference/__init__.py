@@ -1,0 +1,4 @@
+"""From DICOM files to a prediction: volume, model, phantom, training.
+
+The only home of torch and timm.
+"""

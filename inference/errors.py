@@ -1,0 +1,35 @@
+"""Everything this package raises on purpose.
+
+A series that cannot be read is no error but a :class:`inference.types.NotAnalysed`.
+
+    InferenceError
+    ├── WeightsError      missing, damaged, of another input contract, or of another digest
+    ├── DeviceError       the requested device is not there
+    ├── DataError         a training set cannot be used as it is
+    │   └── NoRoomError   the disk cannot hold what is to be written
+    ├── training.run.TrainingError: a training run cannot start or go on
+    └── three that the reader of a series turns into its result, each where it is raised:
+        attributes.UnreadableInstanceError, decoders.PixelDataError, pixels.NotHounsfieldError
+"""
+
+from __future__ import annotations
+
+
+class InferenceError(Exception):
+    """Root of the tree. ``str(error)`` is one line that a person can act on."""
+
+
+class WeightsError(InferenceError):
+    """The weights cannot be used."""
+
+
+class DeviceError(InferenceError):
+    """The requested device is not available."""
+
+
+class DataError(InferenceError):
+    """A training set, or a part of it, cannot be used: a missing column, a mask that lies off."""
+
+
+class NoRoomError(DataError):
+    """The disk has not enough room for what is to be written."""

@@ -1,0 +1,186 @@
+"""A model in one file: tensors, input contract, rules, operating point and provenance.
+
+The record travels as JSON in the metadata of the safetensors file, beside a digest of the
+tensors, so that a file either is a whole model or is refused with one clear line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+import torch
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from inference.errors import WeightsError
+from inference.model.architecture import CspineNet
+from inference.model.combine import SeenRule
+from inference.types import ModelIdentity
+
+CONTRACT_VERSION: Final = 1
+"""Grows when older code would feed a newer model wrongly, or the other way round."""
+
+SHIPPED_WEIGHTS: Final = "phantom-small.safetensors"
+
+RECORD_KEY: Final = "cspine_record"
+DIGEST_KEY: Final = "cspine_tensors_sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class HuWindow:
+    """Level and width in Hounsfield units; clipped linearly to −1…1."""
+
+    level: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class InputContract:
+    """What the network was trained on, and must be fed.
+
+    Attributes:
+        version: ``CONTRACT_VERSION`` of the code that trained the model.
+        size_px: rows and columns of the square input.
+        field_mm: its physical edge; it lies around the centre of the body, axes along the
+            patient's left and back (``preprocess.read_field``).
+        slice_spacing_mm: about this far apart are the slices that are read.
+        windows: one per channel.
+    """
+
+    version: int
+    size_px: int
+    field_mm: float
+    slice_spacing_mm: float
+    windows: tuple[HuWindow, HuWindow, HuWindow]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the weights were made of."""
+
+    data: str
+    training_seeds: tuple[int, int]
+    validation_seeds: tuple[int, int]
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """Everything about one model but its tensors.
+
+    ``operating_point`` is the level probability from which a level is a finding; it was fitted on
+    validation data.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: str
+    version: str
+    encoder: str
+    contract: InputContract
+    seen: SeenRule
+    operating_point: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A network in evaluation mode on the CPU, with its record and identity."""
+
+    network: CspineNet
+    record: ModelRecord
+    identity: ModelIdentity
+
+
+def save_model(path: Path, network: CspineNet, record: ModelRecord) -> None:
+    """Write one self-contained file; floating-point tensors are stored as float16."""
+    tensors = {
+        name: tensor.detach().cpu().half() if tensor.is_floating_point() else tensor.detach().cpu()
+        for name, tensor in network.state_dict().items()
+    }
+    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    metadata = {
+        RECORD_KEY: json.dumps(asdict(record), sort_keys=True),
+        DIGEST_KEY: tensors_sha256(tensors),
+    }
+    save_file(tensors, path, metadata)
+
+
+def load_model(path: Path | None = None) -> LoadedModel:
+    """Read a model file, the shipped one by default.
+
+    Raises:
+        WeightsError: it is missing, damaged, of another input contract, or does not fit.
+    """
+    if path is None:
+        with as_file(files("inference") / "weights" / SHIPPED_WEIGHTS) as shipped:
+            return load_model(shipped)
+    metadata, tensors, file_sha256 = _read(path)
+    record = _checked_record(path, metadata)
+    if tensors_sha256(tensors) != metadata.get(DIGEST_KEY):
+        raise WeightsError(f"{path}: the tensors do not match their digest, the file is damaged")
+    try:
+        network = CspineNet(record.encoder)
+        network.load_state_dict({name: _as_float32(each) for name, each in tensors.items()})
+    except (WeightsError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise WeightsError(
+            f"{path}: does not fit its encoder {record.encoder}: {reason}"
+        ) from error
+    identity = ModelIdentity(name=record.name, version=record.version, sha256=file_sha256)
+    return LoadedModel(network.eval(), record, identity)
+
+
+def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
+    """Digest over names, types, shapes and contents, in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _as_float32(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.is_floating_point() else tensor
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor], str]:
+    try:
+        file_sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        with safe_open(path, framework="pt") as opened:
+            metadata = opened.metadata() or {}
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except SafetensorError as error:
+        raise WeightsError(f"{path}: not a whole safetensors file: {error}") from error
+    return metadata, tensors, file_sha256
+
+
+def _checked_record(path: Path, metadata: Mapping[str, str]) -> ModelRecord:
+    text = metadata.get(RECORD_KEY)
+    if text is None:
+        raise WeightsError(f"{path}: carries no {RECORD_KEY}, it is not a model of this program")
+    try:
+        version = json.loads(text)["contract"]["version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{path}: its record cannot be read: {error!r}") from error
+    if version != CONTRACT_VERSION:
+        raise WeightsError(
+            f"{path}: made for input contract {version}, this program has {CONTRACT_VERSION}"
+        )
+    try:
+        return TypeAdapter(ModelRecord).validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise WeightsError(f"{path}: its record is wrong at {place}: {first['msg']}") from error

@@ -1,0 +1,1 @@
+"""A procedural cervical spine CT, for demonstrations, tests and a first training."""

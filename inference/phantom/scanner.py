@@ -1,0 +1,107 @@
+"""The scanner: the voxel grid, partial volume in time and space, noise, streaks, quantisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from inference.phantom.solids import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Voxel centres in LPS mm: ``x`` along columns, ``y`` along rows, ``z`` falling per slice."""
+
+    x: Array
+    y: Array
+    z: Array
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(slices, rows, columns)."""
+        return self.z.size, self.y.size, self.x.size
+
+    @property
+    def pixel_mm(self) -> float:
+        """In-plane distance of neighbouring voxels."""
+        return float(self.x[-1] - self.x[0]) / (self.x.size - 1)
+
+    @property
+    def slice_mm(self) -> float:
+        """Distance of neighbouring slices."""
+        return float(self.z[0] - self.z[-1]) / (self.z.size - 1)
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """As in :class:`inference.types.CtVolume`."""
+        out = np.diag([self.pixel_mm, self.pixel_mm, -self.slice_mm, 1.0])
+        out[:3, 3] = self.x[0], self.y[0], self.z[0]
+        return out
+
+    def block(
+        self, low: NDArray[np.float64], high: NDArray[np.float64]
+    ) -> tuple[slice, slice, slice]:
+        """Indices (slices, rows, columns) of the voxels in a box of LPS millimetres."""
+        x0, x1 = np.searchsorted(self.x, [low[0], high[0]])
+        y0, y1 = np.searchsorted(self.y, [low[1], high[1]])
+        z0, z1 = np.searchsorted(-self.z, [-high[2], -low[2]])
+        return slice(int(z0), int(z1)), slice(int(y0), int(y1)), slice(int(x0), int(x1))
+
+    def coordinates(self, at: tuple[slice, slice, slice]) -> tuple[Array, Array, Array]:
+        """Open mesh (x, y, z) of a block, to be broadcast to (slices, rows, columns)."""
+        return (
+            self.x[at[2]][None, None, :],
+            self.y[at[1]][None, :, None],
+            self.z[at[0]][:, None, None],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """One scan protocol."""
+
+    field_of_view_mm: float
+    sharp: bool
+    noise_hu: float  # standard deviation in the middle of the neck
+    streak: float  # how much worse at the shoulders
+    kvp: int
+
+
+def draw_scanner(rng: np.random.Generator) -> Scanner:
+    """Field of view, kernel and dose."""
+    sharp = bool(rng.random() < 0.7)
+    return Scanner(
+        field_of_view_mm=float(rng.uniform(160, 215)),
+        sharp=sharp,
+        noise_hu=float(rng.uniform(22, 45)) if sharp else float(rng.uniform(9, 18)),
+        streak=float(rng.uniform(0.4, 1.6)),
+        kvp=int(rng.choice([100, 120, 120, 120, 140])),
+    )
+
+
+def noise_slices(
+    grid: Grid, scanner: Scanner, burden: Array, rng: np.random.Generator
+) -> Iterator[Array]:
+    """Noise of each slice, in HU: ramp-filtered, and streaked sideways where ``burden`` (0 … 1) is.
+
+    ``burden`` has one value per slice: how much shoulder the rays must cross.
+    """
+    rows, columns = grid.y.size, grid.x.size
+    fy = np.abs(np.fft.fftfreq(rows, grid.pixel_mm)).astype(np.float32)[:, None]
+    fx = np.fft.rfftfreq(columns, grid.pixel_mm).astype(np.float32)[None, :]
+    f = np.hypot(fx, fy)
+    cutoff = np.float32(0.75 if scanner.sharp else 0.42)  # line pairs per mm
+    ramp = np.sqrt(f) * np.exp(-((f / cutoff) ** 2)) + np.float32(0.02)
+    sideways = ramp * (0.15 + np.exp(-((fx / np.float32(0.02)) ** 2)))
+    # Coarser pixels average the noise of the detector.
+    sd = np.float32(scanner.noise_hu * min(1.0, 0.4 / grid.pixel_mm) ** 0.7)
+    fields = [each / np.sqrt(np.mean(each**2)) for each in (ramp, sideways)]
+    for weight in burden:
+        white = scipy.fft.rfft2(rng.standard_normal((rows, columns), np.float32))
+        extra = np.float32(scanner.streak * weight)
+        filtered = white * (fields[0] * (1 + extra) + fields[1] * extra * np.float32(1.2))
+        yield np.asarray(scipy.fft.irfft2(filtered, s=(rows, columns)) * sd, np.float32)

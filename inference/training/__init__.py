@@ -1,0 +1,1 @@
+"""Fit, evaluate and export models: the command ``cspine-train``."""

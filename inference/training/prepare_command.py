@@ -1,0 +1,43 @@
+"""How ``cspine-train prepare`` is typed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inference.training.prepare import prepare
+from inference.training.progress import progress_bars
+
+
+def prepare_command(
+    directory: Annotated[Path, typer.Argument(help="The RSNA 2022 set: train.csv, train_images.")],
+    output: Annotated[Path, typer.Option(help="Folder for the prepared set.")],
+    folds: Annotated[int, typer.Option(min=2, help="Of the cross-validation.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Of the folds.")] = 0,
+    thin_to: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Leave out slices down to this distance, mm; else keep all."),
+    ] = None,
+    leave_free: Annotated[float, typer.Option(min=0, help="Room to leave on the disk, GB.")] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Read a training set in the RSNA 2022 layout; goes on where a killed run stopped."""
+    with progress_bars() as bars:
+        report = prepare(
+            directory,
+            output,
+            folds=folds,
+            seed=seed,
+            thin_to_mm=thin_to,
+            leave_free_bytes=round(leave_free * 1e9),
+            on_progress=bars,
+        )
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    else:
+        sys.stdout.write("\n".join(report.lines) + "\n")

@@ -1,0 +1,178 @@
+"""What crosses the border of this package: plain frozen dataclasses, importable without torch.
+
+Coordinates are DICOM patient coordinates (LPS: +x left, +y posterior, +z head) in millimetres
+(PS3.3 C.7.6.2.1.1). A slice's pixels are addressed (row, column), boxes as (x, y, width, height)
+with x along the columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Level: TypeAlias = Literal["C1", "C2", "C3", "C4", "C5", "C6", "C7"]
+LEVELS: Final[tuple[Level, ...]] = ("C1", "C2", "C3", "C4", "C5", "C6", "C7")
+
+Vector3: TypeAlias = tuple[float, float, float]
+
+
+class ReasonCode(StrEnum):
+    """Why a series was not analysed. Stable: other programs read these."""
+
+    UNSUPPORTED_MODALITY = "unsupported_modality"
+    LOCALIZER = "localizer"
+    MISSING_GEOMETRY = "missing_geometry"
+    INCONSISTENT_IDENTITY = "inconsistent_identity"
+    INCONSISTENT_GRID = "inconsistent_grid"
+    MIXED_ORIENTATION = "mixed_orientation"
+    NOT_AXIAL = "not_axial"
+    GANTRY_TILT = "gantry_tilt"
+    DUPLICATE_POSITIONS = "duplicate_positions"
+    MISSING_SLICES = "missing_slices"
+    IRREGULAR_SPACING = "irregular_spacing"
+    SLICES_TOO_FAR_APART = "slices_too_far_apart"
+    TOO_FEW_SLICES = "too_few_slices"
+    INSUFFICIENT_COVERAGE = "insufficient_coverage"
+    PIXEL_DATA_UNREADABLE = "pixel_data_unreadable"
+    IMPLAUSIBLE_INTENSITIES = "implausible_intensities"
+    NO_CERVICAL_SPINE = "no_cervical_spine"
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnalysed:
+    """A result in its own right: never to be shown or counted as a negative."""
+
+    code: ReasonCode
+    text: str
+    """One sentence for a radiologist; names slices and millimetres, never a patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceHeader:
+    """Identity and geometry of one slice: one CT Image instance, or one frame of an Enhanced CT.
+
+    ``None`` means that the file does not say. ``frame_number`` is 1-based as in DICOM, ``None``
+    for single-frame instances. ``position_mm`` is ImagePositionPatient, ``orientation`` is
+    ImageOrientationPatient (row then column cosines), ``spacing_mm`` is PixelSpacing
+    (between rows, between columns).
+    """
+
+    path: str
+    sop_instance_uid: str
+    sop_class_uid: str
+    frame_number: int | None
+    instance_number: int | None
+    study_uid: str
+    series_uid: str
+    patient_id: str
+    frame_of_reference_uid: str | None
+    modality: str
+    image_type: tuple[str, ...]
+    rows: int | None
+    columns: int | None
+    position_mm: Vector3 | None
+    orientation: tuple[float, float, float, float, float, float] | None
+    spacing_mm: tuple[float, float] | None
+    slice_thickness_mm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SliceSource:
+    """Where a slice of a volume came from."""
+
+    sop_instance_uid: str
+    frame_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CtVolume:
+    """A regular axial CT volume.
+
+    Attributes:
+        hu: (slices, rows, columns) int16, Hounsfield units; slice 0 is the one nearest the head,
+            so that the index grows as a reader scrolls down.
+        affine: (4, 4) float64, maps (column, row, slice, 1) to LPS millimetres.
+        sources: one per slice, in the order of ``hu``.
+        series_uid: SeriesInstanceUID.
+    """
+
+    hu: NDArray[np.int16]
+    affine: NDArray[np.float64]
+    sources: tuple[SliceSource, ...]
+    series_uid: str
+
+    @property
+    def spacing_mm(self) -> Vector3:
+        """Distances between neighbouring (slices, rows, columns), in mm."""
+        columns, rows, slices = (float(np.linalg.norm(self.affine[:3, axis])) for axis in range(3))
+        return slices, rows, columns
+
+    def position_mm(self, *, column: float, row: float, slice_index: float) -> Vector3:
+        """LPS position of the centre of a voxel."""
+        x, y, z, _ = self.affine @ np.array([column, row, slice_index, 1.0])
+        return float(x), float(y), float(z)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Which model gave a number."""
+
+    name: str
+    version: str
+    sha256: str
+    """Digest of the weights file, hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelPrediction:
+    """One vertebra. ``probability`` is ``None`` where the level was not seen: not assessed."""
+
+    level: Level
+    probability: float | None
+    first_slice: int | None = None
+    """First and last slice index (inclusive) on which the level was seen."""
+    last_slice: int | None = None
+
+    @property
+    def assessed(self) -> bool:
+        """Whether a number may be shown for this level at all."""
+        return self.probability is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A level at or above the operating point, and where the model looked.
+
+    ``box`` is (x, y, width, height) in pixels of the key slice; ``key_slice_index`` is the index
+    in the volume (0 nearest the head).
+    """
+
+    level: Level
+    probability: float
+    key_slice_index: int
+    key_slice: SliceSource
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one volume. Probabilities are in 0…1.
+
+    ``patient_overall`` combines the assessed levels only; ``levels`` always has all seven, in
+    order. ``operating_point`` is the probability from which a level is a finding.
+    """
+
+    model: ModelIdentity
+    patient_overall: float
+    levels: tuple[LevelPrediction, ...]
+    findings: tuple[Finding, ...]
+    operating_point: float
+
+    @property
+    def not_assessed(self) -> tuple[Level, ...]:
+        """The levels of which nothing may be said."""
+        return tuple(each.level for each in self.levels if not each.assessed)

@@ -1,0 +1,1 @@
+"""Durable records and files of the node: the only home of SQLAlchemy and Alembic."""

@@ -1,0 +1,177 @@
+"""The queue of analyses: claims by lease, fenced by a token."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from storage.database import Database
+from storage.models import DeliveryRow, Report, Series
+from storage.records import Claim, DeliveryState, NewReport, SeriesState
+from storage.transitions import change_state, locked_series
+
+ANALYSIS_FAILED: Final = "analysis_failed"
+"""The reason code of a series that was given up."""
+
+
+def claim_next(db: Database, *, owner: str, lease_s: float, now: datetime) -> Claim | None:
+    """Take the series that waits longest, or one whose lease has run out; ``None``: no work.
+
+    Each claim is one attempt. An attempt that ended with its process was charged but never
+    judged: the caller looks at ``claim.series.attempts`` and, where it exceeds the allowed
+    number, calls :func:`attempt_failed` at once.
+    """
+    waiting = or_(
+        Series.state == SeriesState.QUEUED,
+        and_(Series.state == SeriesState.ANALYSING, Series.lease_until_utc <= now),
+    )
+    statement = (
+        select(Series)
+        .where(waiting)
+        .order_by(Series.queued_utc, Series.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    with db.transaction() as session:
+        series = session.scalars(statement).one_or_none()
+        if series is None:
+            return None
+        if series.state is SeriesState.ANALYSING:
+            note = f"the lease of {series.lease_owner} ran out"
+            change_state(session, series, SeriesState.QUEUED, note=note, now=now)
+        series.attempts += 1
+        note = f"attempt {series.attempts} by {owner}"
+        change_state(session, series, SeriesState.ANALYSING, note=note, now=now)
+        token = secrets.token_hex(16)
+        until = now + timedelta(seconds=lease_s)
+        series.lease_owner, series.lease_token, series.lease_until_utc = owner, token, until
+        return Claim(series=series.record(), token=token, lease_until_utc=until)
+
+
+def renew(db: Database, claim: Claim, *, lease_s: float, now: datetime) -> bool:
+    """Extend the lease. ``False``: fenced, the series belongs to another or was superseded."""
+    with db.transaction() as session:
+        series = _held(session, claim)
+        if series is None:
+            return False
+        series.lease_until_utc = now + timedelta(seconds=lease_s)
+        return True
+
+
+def give_back(db: Database, claim: Claim, *, note: str, now: datetime) -> bool:
+    """Analysing → queued at its old place, the attempt not charged. ``False``: fenced."""
+    with db.transaction() as session:
+        series = _held(session, claim)
+        if series is None:
+            return False
+        series.attempts -= 1
+        change_state(session, series, SeriesState.QUEUED, note=note, now=now)
+        return True
+
+
+def attempt_failed(
+    db: Database, claim: Claim, *, text: str, max_attempts: int, now: datetime
+) -> SeriesState | None:
+    """Analysing → queued behind the others, or failed after ``max_attempts``. ``None``: fenced."""
+    with db.transaction() as session:
+        series = _held(session, claim)
+        if series is None:
+            return None
+        if series.attempts < max_attempts:
+            series.queued_utc = now
+            change_state(session, series, SeriesState.QUEUED, note=text, now=now)
+        else:
+            series.reason_code, series.reason_text = ANALYSIS_FAILED, text
+            change_state(session, series, SeriesState.FAILED, note=text, now=now)
+        return series.state
+
+
+def finish_not_analysed(db: Database, claim: Claim, *, code: str, text: str, now: datetime) -> bool:
+    """Analysing → not_analysed with the reason. ``False``: fenced."""
+    with db.transaction() as session:
+        series = _held(session, claim)
+        if series is None:
+            return False
+        series.reason_code, series.reason_text = code, text
+        change_state(session, series, SeriesState.NOT_ANALYSED, note=text, now=now)
+        return True
+
+
+def finish_analysed(
+    db: Database,
+    claim: Claim,
+    *,
+    result: Mapping[str, Any],
+    report: NewReport,
+    destinations: Sequence[str],
+    now: datetime,
+) -> bool:
+    """Analysing → analysed: result, report and its deliveries (due at once) in one transaction.
+
+    ``destinations`` are names of peers. ``False``: fenced, nothing was written.
+
+    Raises:
+        AlreadyExistsError: a report of that SOP Instance UID is recorded; nothing was written.
+    """
+    with db.transaction() as session:
+        series = _held(session, claim)
+        if series is None:
+            return False
+        series.result = dict(result)
+        change_state(session, series, SeriesState.ANALYSED, note="analysed", now=now)
+        session.add(
+            Report(
+                sop_instance_uid=report.sop_instance_uid,
+                sop_class_uid=report.sop_class_uid,
+                series_id=series.id,
+                path=str(report.path),
+                created_utc=now,
+            )
+        )
+        session.flush()  # before the deliveries that point to it
+        session.add_all(
+            DeliveryRow(
+                series_id=series.id,
+                sop_instance_uid=report.sop_instance_uid,
+                peer_name=peer_name,
+                state=DeliveryState.PENDING,
+                attempts=0,
+                next_attempt_utc=now,
+            )
+            for peer_name in destinations
+        )
+        return True
+
+
+def release_owned(db: Database, owner: str, *, now: datetime) -> int:
+    """At start: what this owner's former life was analysing → queued; how many.
+
+    The attempts stay charged, so that a series that kills the node is given up in the end.
+    """
+    statement = (
+        select(Series)
+        .where(Series.state == SeriesState.ANALYSING, Series.lease_owner == owner)
+        .order_by(Series.id)
+        .with_for_update()
+    )
+    with db.transaction() as session:
+        left = session.scalars(statement).all()
+        for series in left:
+            note = f"{owner} started anew"
+            change_state(session, series, SeriesState.QUEUED, note=note, now=now)
+        return len(left)
+
+
+def _held(session: Session, claim: Claim) -> Series | None:
+    """The claimed row, if the claim still holds: every change of hands changes the token."""
+    return locked_series(
+        session,
+        Series.id == claim.series.id,
+        Series.state == SeriesState.ANALYSING,
+        Series.lease_token == claim.token,
+    )

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The programs that the tests talk to, from Debian's packages. As root: installs what is missing.
+# Otherwise: says what is missing; the tests that need it skip with that reason (in CI they fail).
+set -euo pipefail
+
+declare -A package_of=([storescu]=dcmtk [Orthanc]=orthanc [dciodvfy]=dicom3tools)
+missing=()
+for program in "${!package_of[@]}"; do
+    PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null || missing+=("${package_of[$program]}")
+done
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+
+[ "${#missing[@]}" -eq 0 ] && exit 0
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "installing: ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+else
+    echo "missing peers, their tests will be skipped: ${missing[*]} (as root: apt install ${missing[*]})" >&2
+fi

@@ -1,0 +1,144 @@
+"""The inference process: what its parent sees when it works, dies, hangs or cannot start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dicom_node.analysis.executor import AnalysisJob, JobAbandonedError
+from dicom_node.analysis.local import LocalExecutor
+from dicom_node.analysis.worker import WorkerSettings
+from dicom_node.errors import WorkerFailedError
+from inference.model.record import save_model
+from inference.types import NotAnalysed, Prediction, ReasonCode
+from tests.ct_series import write_ct_series
+from tests.support import wait_until
+from tests.unit.inference.tiny import tiny_model, tiny_record
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_model(path, tiny_model().network, tiny_record())
+    return path
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> AnalysisJob:
+    paths = write_ct_series(tmp_path_factory.mktemp("series"), slices=60)
+    return AnalysisJob(1, "1.2.3", tuple(paths))
+
+
+def executor_of(weights: Path, *, deadline_s: float = 120) -> LocalExecutor:
+    return LocalExecutor(WorkerSettings(weights, "cpu", "text", "info"), deadline_s=deadline_s)
+
+
+@pytest.fixture
+def executor(weights: Path) -> Iterator[LocalExecutor]:
+    made = executor_of(weights)
+    yield made
+    made.reap()
+
+
+def alive() -> bool:
+    return True
+
+
+def has_died(pid: int) -> bool:
+    """Whether the child can be reaped; it is left for its parent's own bookkeeping to reap."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+def test_one_warm_process_answers_job_after_job(executor: LocalExecutor, job: AnalysisJob) -> None:
+    ready = executor.prepare()
+    assert (ready.model.name, ready.device) == ("tiny", "cpu")
+    pid = executor.worker_pid
+    first, second = executor.run(job, alive), executor.run(job, alive)
+    assert isinstance(first, Prediction)
+    assert first == second
+    assert executor.worker_pid == pid
+
+
+def test_what_cannot_be_read_is_an_answer(executor: LocalExecutor, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.dcm"
+    broken.write_bytes(b"no DICOM")
+    outcome = executor.run(AnalysisJob(1, "1.2.3", (broken,)), alive)
+    assert isinstance(outcome, NotAnalysed)
+    assert outcome.code is ReasonCode.PIXEL_DATA_UNREADABLE
+
+
+@pytest.mark.parametrize("when", ["idle", "working"])
+def test_a_killed_process_is_replaced(executor: LocalExecutor, job: AnalysisJob, when: str) -> None:
+    executor.prepare()
+    first = executor.worker_pid
+    assert first is not None
+    if when == "working":
+        os.kill(first, signal.SIGSTOP)  # so that the job cannot be done before the kill
+        threading.Timer(0.1, os.kill, (first, signal.SIGKILL)).start()
+        with pytest.raises(WorkerFailedError, match="signal 9"):
+            executor.run(job, alive)
+    else:
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: has_died(first), what="the process died")
+    assert isinstance(executor.run(job, alive), Prediction)
+    assert executor.worker_pid != first
+
+
+def test_a_process_that_hangs_is_ended(weights: Path, job: AnalysisJob) -> None:
+    executor = executor_of(weights, deadline_s=1.5)
+    executor.prepare()
+    pid = executor.worker_pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(WorkerFailedError, match=r"no answer in 1\.5 s"):
+        executor.run(job, alive)
+    assert gone(pid)
+    executor.reap()
+
+
+def test_a_job_that_nobody_wants_any_more_is_abandoned(
+    executor: LocalExecutor, job: AnalysisJob
+) -> None:
+    executor.prepare()
+    pid = executor.worker_pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)  # so that the job cannot be done before it is abandoned
+    with pytest.raises(JobAbandonedError):
+        executor.run(job, lambda: False)
+    assert gone(pid)
+
+
+def test_closing_abandons_the_running_job(executor: LocalExecutor, job: AnalysisJob) -> None:
+    executor.prepare()
+    pid = executor.worker_pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    threading.Timer(0.1, executor.close).start()
+    with pytest.raises(JobAbandonedError):
+        executor.run(job, alive)
+
+
+def test_weights_that_cannot_be_loaded_are_named(tmp_path: Path) -> None:
+    executor = executor_of(tmp_path / "missing.safetensors")
+    with pytest.raises(WorkerFailedError, match=r"missing\.safetensors"):
+        executor.prepare()
+    assert executor.worker_pid is None
+
+
+def test_reaping_leaves_no_process(weights: Path) -> None:
+    executor = executor_of(weights)
+    executor.prepare()
+    pid = executor.worker_pid
+    assert pid is not None
+    executor.reap()
+    executor.reap()
+    assert gone(pid)

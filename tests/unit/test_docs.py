@@ -1,0 +1,63 @@
+"""The documents say what the code does: settings, reasons, licences, links."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dicom_node.config import Settings
+from inference.types import ReasonCode
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    table = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", table, re.MULTILINE))
+    settings = {
+        f"{section}.{key}" for section, values in Settings().model_dump().items() for key in values
+    }
+    assert documented == settings
+
+
+def test_documented_defaults_are_the_defaults() -> None:
+    table = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_]+)\.([a-z_]+)` \| `(.+?)` \|", table, re.MULTILINE)
+    assert len(rows) > 10
+    for section, key, default in rows:
+        value = getattr(getattr(Settings(), section), key)
+        assert default in (f'"{value}"', f"{value}".removesuffix(".0"))
+
+
+def test_every_reason_is_documented_and_no_other() -> None:
+    text = (ROOT / "docs/not-analysed.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE))
+    assert documented == {code.value for code in ReasonCode}
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["postgresql"]]
+    section = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Dependencies")[2]
+    for requirement in wanted:
+        name = re.split(r"[<>=\[]", requirement)[0]
+        assert re.search(rf"\| .*\b{name}\b.* \|", section), f"{name} has no line"
+
+
+def test_every_dependency_is_pinned() -> None:
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for requirement in project["dependencies"] + project["optional-dependencies"]["dev"]:
+        name = re.split(r"[<>=\[]", requirement)[0]
+        assert name == "cspine-node" or f"\n{name}==" in pins, f"{name} is not pinned"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
