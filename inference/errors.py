@@ -4,6 +4,7 @@ A series that cannot be read is no error but a :class:`inference.types.NotAnalys
 
     InferenceError
     ├── WeightsError      missing, damaged, of another input contract, or of another digest
+    │   └── WeightsUnavailableError   published weights that this machine cannot get
     ├── DeviceError       the requested device is not there
     ├── DataError         a training set cannot be used as it is
     │   └── NoRoomError   the disk cannot hold what is to be written
@@ -21,6 +22,10 @@ class InferenceError(Exception):
 
 class WeightsError(InferenceError):
     """The weights cannot be used."""
+
+
+class WeightsUnavailableError(WeightsError):
+    """Published weights cannot be had here: no network and no copy, or nobody published any."""
 
 
 class DeviceError(InferenceError):

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from inference.errors import WeightsError
-from inference.model.architecture import CspineNet
+from inference.model.baseline import BaselineNet
 from inference.model.combine import SeenRule
 from inference.types import ModelIdentity
 
@@ -95,12 +95,12 @@ class ModelRecord:
 class LoadedModel:
     """A network in evaluation mode on the CPU, with its record and identity."""
 
-    network: CspineNet
+    network: BaselineNet
     record: ModelRecord
     identity: ModelIdentity
 
 
-def save_model(path: Path, network: CspineNet, record: ModelRecord) -> None:
+def save_model(path: Path, network: BaselineNet, record: ModelRecord) -> None:
     """Write one self-contained file; floating-point tensors are stored as float16."""
     tensors = {
         name: tensor.detach().cpu().half() if tensor.is_floating_point() else tensor.detach().cpu()
@@ -128,7 +128,7 @@ def load_model(path: Path | None = None) -> LoadedModel:
     if tensors_sha256(tensors) != metadata.get(DIGEST_KEY):
         raise WeightsError(f"{path}: the tensors do not match their digest, the file is damaged")
     try:
-        network = CspineNet(record.encoder)
+        network = BaselineNet(record.encoder)
         network.load_state_dict({name: _as_float32(each) for name, each in tensors.items()})
     except (WeightsError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.model.architecture import CspineNet
+from inference.model.baseline import BaselineNet
 from inference.training.batches import STRIDE, Batch, SlicePool, image_size, make_batch
 from inference.training.phantoms import MARK_STEP
 from inference.training.recipe import Recipe, Stage
@@ -51,7 +51,7 @@ class TrainedNet(nn.Module):
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.recipe = recipe
-        self.network = CspineNet(recipe.encoder, dropout=recipe.dropout)
+        self.network = BaselineNet(recipe.encoder, dropout=recipe.dropout)
         self.pooled_cells = cells_of(recipe, recipe.stages[0])
         features = self.network.presence_head.in_features
         self._early: dict[int, Tensor] = {}
@@ -70,7 +70,7 @@ class TrainedNet(nn.Module):
     def _keep(self, stride: int, _module: nn.Module, _inputs: object, output: Tensor) -> None:
         self._early[stride] = output
 
-    def folded(self) -> CspineNet:
+    def folded(self) -> BaselineNet:
         """The bare network: its heads on the mean of the features at the contract's size."""
         recipe, network = self.recipe, self.network
         gain = cells_of(recipe, Stage(1.0, 1.0, 1.0, 1)) / self.pooled_cells
@@ -212,11 +212,11 @@ class Trainer:
         self.average = state["average"]
         self.optimizer.load_state_dict(state["optimizer"])
 
-    def averaged_network(self) -> CspineNet:
+    def averaged_network(self) -> BaselineNet:
         """The moving average, its batch statistics measured afresh at the full input size."""
         averaged = TrainedNet(self.recipe).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         averaged.load_state_dict(self.average)
-        network: CspineNet = averaged.folded()
+        network: BaselineNet = averaged.folded()
         norms = [each for each in network.modules() if isinstance(each, nn.BatchNorm2d)]
         for norm in norms:
             norm.reset_running_stats()
@@ -231,7 +231,7 @@ class Trainer:
 
 def train(
     trainer: Trainer, output: Path, *, save_every: int, on_step: Callable[[int], None]
-) -> CspineNet:
+) -> BaselineNet:
     """Run to the last step; ``output`` gets ``training.csv`` and ``last.ckpt``."""
     checkpoint = output / "last.ckpt"
     with (output / "training.csv").open("a", newline="", encoding="utf-8") as stream:

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import torch
 
 from inference.errors import InferenceError
-from inference.model.architecture import CspineNet
+from inference.model.baseline import BaselineNet
 from inference.model.record import ModelRecord, Provenance, load_model, save_model
 from inference.predictor import Predictor
 from inference.training.batches import SlicePool
@@ -84,7 +84,7 @@ def fit_model(
 
 def trained_network(
     recipe: Recipe, output: Path, cache: Path, workers: int, on_progress: OnProgress
-) -> CspineNet:
+) -> BaselineNet:
     """Make the phantoms, then train, or go on training."""
     count = recipe.studies + recipe.negatives
     orders = [

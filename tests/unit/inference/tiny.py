@@ -6,7 +6,7 @@ from typing import Final
 
 import torch
 
-from inference.model.architecture import CspineNet
+from inference.model.baseline import BaselineNet
 from inference.model.combine import SeenRule
 from inference.model.record import (
     CONTRACT_VERSION,
@@ -45,5 +45,5 @@ def tiny_record() -> ModelRecord:
 def tiny_model(seed: int = 0) -> LoadedModel:
     """An untrained model; equal seeds give equal weights."""
     torch.manual_seed(seed)
-    network = CspineNet(ENCODER).eval()
+    network = BaselineNet(ENCODER).eval()
     return LoadedModel(network, tiny_record(), ModelIdentity("tiny", "0", "0" * 64))

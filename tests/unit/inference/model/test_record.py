@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from inference.errors import WeightsError
-from inference.model.architecture import CspineNet
+from inference.model.baseline import BaselineNet
 from inference.model.record import (
     DIGEST_KEY,
     RECORD_KEY,
@@ -24,13 +24,13 @@ from tests.unit.inference.tiny import ENCODER, tiny_record
 
 
 @pytest.fixture(scope="module")
-def network() -> CspineNet:
+def network() -> BaselineNet:
     torch.manual_seed(0)
-    return CspineNet(ENCODER).eval()
+    return BaselineNet(ENCODER).eval()
 
 
 @pytest.fixture
-def saved(tmp_path: Path, network: CspineNet) -> Path:
+def saved(tmp_path: Path, network: BaselineNet) -> Path:
     path = tmp_path / "model.safetensors"
     save_model(path, network, tiny_record())
     return path
@@ -54,7 +54,7 @@ def refusal(path: Path) -> str:
     return message
 
 
-def test_a_model_comes_back_as_it_was_saved(saved: Path, network: CspineNet) -> None:
+def test_a_model_comes_back_as_it_was_saved(saved: Path, network: BaselineNet) -> None:
     model = load_model(saved)
     assert model.record == tiny_record()
     assert len(model.identity.sha256) == 64
