@@ -17,6 +17,7 @@ from inference.phantom.solids import Array, Point, Points, smoothstep
 from inference.types import Level
 
 GAP_HU: Final = 35.0
+CALLUS_MM: Final = 0.7
 
 
 class FractureType(StrEnum):
@@ -74,6 +75,7 @@ class Break:
     shift: Point = (0.0, 0.0, 0.0)
     roughness_mm: float = 0.6
     phase: float = 0.0
+    step_mm: float = 0.3  # half of the width over which the shift sets in
 
     def side(self, p: Points) -> Array:
         """Distance to the crack's surface, positive on the fragment's side."""
@@ -94,18 +96,38 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
+class Healed:
+    """An old break: its line is filled with bone and lies between two sclerotic rims."""
+
+    line: Break
+    rim_mm: float
+    rim_hu: float
+    fill_hu: float
+
+    def remodel(self, bone: Array, p: Points, width: float) -> None:
+        """Put rims and line into the density of a bone, in place."""
+        depth, near = np.abs(self.line.side(p)), self.line.within(p)
+        half = self.line.gap_mm / 2
+        rim = np.clip(0.5 - (depth - half - self.rim_mm) / np.float32(width), 0, 1) * near
+        bone += rim * np.maximum(np.float32(self.rim_hu) - bone, 0)
+        line = np.clip(0.5 - (depth - half) / np.float32(width), 0, 1) * near
+        bone += line * (np.float32(self.fill_hu) - bone)
+
+
+@dataclass(frozen=True, slots=True)
 class Injury:
-    """What happened to one vertebra: its breaks, and the share of anterior height lost."""
+    """What happened to one vertebra: its breaks, the share of anterior height lost, old breaks."""
 
     breaks: tuple[Break, ...]
     compression: float = 0.0
+    healed: tuple[Healed, ...] = ()
 
     def undo(self, v: Vertebra, p: Points) -> Points:
         """Where each point of the injured bone lay before."""
         x, y, z = p.x, p.y, p.z
-        for each in self.breaks:
+        for each in (*self.breaks, *(old.line for old in self.healed)):
             if any(each.shift):
-                moved = smoothstep(each.side(p), -0.3, 0.3) * each.within(p)
+                moved = smoothstep(each.side(p), -each.step_mm, each.step_mm) * each.within(p)
                 x, y, z = (
                     np.asarray(q - np.float32(m) * moved, np.float32)
                     for q, m in zip((x, y, z), each.shift, strict=True)
@@ -117,6 +139,18 @@ class Injury:
             # The upper endplate sinks: all of the loss is above the lower endplate.
             z = np.where(z > -half, (z + half) / (1 - loss) - half, z)
         return Points(np.asarray(x), np.asarray(y), np.asarray(z, np.float32))
+
+    def callus(self, distance: Array, p: Points) -> Array:
+        """The surface, thickened over healed breaks."""
+        for old in self.healed:
+            swell = np.exp(-((old.line.side(p) / np.float32(2.2)) ** 2)) * old.line.within(p)
+            distance = distance - np.float32(CALLUS_MM) * swell
+        return distance
+
+    def remodel(self, bone: Array, p: Points, width: float) -> None:
+        """Put the healed breaks into the density of the bone, in place."""
+        for old in self.healed:
+            old.remodel(bone, p, width)
 
     def gap(self, p: Points, width: float) -> Array:
         """Share of each voxel that is crack."""

@@ -16,6 +16,7 @@ from inference.phantom.posture import Vertebra
 from inference.phantom.solids import Point
 
 FAR: Final = 90.0
+ATLAS_ROOM_MM: Final = 1.6  # between dens and anterior arch, less the cartilage
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ def ring(d: Draw) -> Injury:
     return atlas_ring(d, (d.left,), 0.8)
 
 
+def dens_shift(d: Draw, low: float, high: float) -> float:
+    """Posterior shift of a broken dens; forward the arch of C1, which stays, leaves it 1.6 mm."""
+    shift = d.sign() * d.between(low, high)
+    return max(shift, -ATLAS_ROOM_MM * d.v.scale)
+
+
 def dens_i(d: Draw) -> Injury:
     """An oblique break of the tip of the dens."""
     s, h = d.v.scale, d.v.height
@@ -99,7 +106,7 @@ def dens_i(d: Draw) -> Injury:
 def dens_ii(d: Draw) -> Injury:
     """A break through the base of the dens, shifted forward or back."""
     s, h = d.v.scale, d.v.height
-    shift = (0.0, d.sign() * d.between(2, 4.5), 0.8)
+    shift = (0.0, dens_shift(d, 2, 4.5), 0.8)
     low, high = (-9.0, -12.0, h / 2 - 4), (9.0, 12.0, FAR)
     return Injury((d.crack((0, 0, h / 2 + 3.5 * s), (0.15, 0.5, 1), low, high, shift),))
 
@@ -107,7 +114,7 @@ def dens_ii(d: Draw) -> Injury:
 def dens_iii(d: Draw) -> Injury:
     """A break that runs into the body of C2."""
     s, h = d.v.scale, d.v.height
-    shift = (0.0, d.sign() * d.between(1, 3), 0.0)
+    shift = (0.0, dens_shift(d, 1, 3), 0.0)
     low, high = (-20.0, -14.0, -h / 2 + 2), (20.0, d.v.b + 1, FAR)
     return Injury((d.crack((0, 0, h / 2 - 5 * s), (0.1, 0.5, 1), low, high, shift),))
 
