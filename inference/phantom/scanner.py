@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from inference.phantom.solids import Array
 
@@ -83,25 +83,36 @@ def draw_scanner(rng: np.random.Generator) -> Scanner:
     )
 
 
-def noise_slices(
-    grid: Grid, scanner: Scanner, burden: Array, rng: np.random.Generator
-) -> Iterator[Array]:
-    """Noise of each slice, in HU: ramp-filtered, and streaked sideways where ``burden`` (0 … 1) is.
+class Noise:
+    """Noise of slices in HU, ramp-filtered, and streaked sideways where the body is wide."""
 
-    ``burden`` has one value per slice: how much shoulder the rays must cross.
-    """
-    rows, columns = grid.y.size, grid.x.size
-    fy = np.abs(np.fft.fftfreq(rows, grid.pixel_mm)).astype(np.float32)[:, None]
-    fx = np.fft.rfftfreq(columns, grid.pixel_mm).astype(np.float32)[None, :]
-    f = np.hypot(fx, fy)
-    cutoff = np.float32(0.75 if scanner.sharp else 0.42)  # line pairs per mm
-    ramp = np.sqrt(f) * np.exp(-((f / cutoff) ** 2)) + np.float32(0.02)
-    sideways = ramp * (0.15 + np.exp(-((fx / np.float32(0.02)) ** 2)))
-    # Coarser pixels average the noise of the detector.
-    sd = np.float32(scanner.noise_hu * min(1.0, 0.4 / grid.pixel_mm) ** 0.7)
-    fields = [each / np.sqrt(np.mean(each**2)) for each in (ramp, sideways)]
-    for weight in burden:
-        white = scipy.fft.rfft2(rng.standard_normal((rows, columns), np.float32))
-        extra = np.float32(scanner.streak * weight)
-        filtered = white * (fields[0] * (1 + extra) + fields[1] * extra * np.float32(1.2))
-        yield np.asarray(scipy.fft.irfft2(filtered, s=(rows, columns)) * sd, np.float32)
+    def __init__(self, grid: Grid, scanner: Scanner) -> None:
+        self._shape = grid.y.size, grid.x.size
+        self._extra = np.float32(scanner.streak)
+        fy = np.abs(np.fft.fftfreq(grid.y.size, grid.pixel_mm)).astype(np.float32)[:, None]
+        fx = np.fft.rfftfreq(grid.x.size, grid.pixel_mm).astype(np.float32)[None, :]
+        f = np.hypot(fx, fy)
+        cutoff = np.float32(0.75 if scanner.sharp else 0.42)  # line pairs per mm
+        ramp = np.sqrt(f) * np.exp(-((f / cutoff) ** 2)) + np.float32(0.02)
+        sideways = ramp * (0.15 + np.exp(-((fx / np.float32(0.02)) ** 2)))
+        # Coarser pixels average the noise of the detector.
+        sd = np.float32(scanner.noise_hu * min(1.0, 0.4 / grid.pixel_mm) ** 0.7)
+        self._even, self._sideways = (sd * each / _rms(each) for each in (ramp, sideways))
+
+    def field(self, rng: np.random.Generator, burden: float) -> Array:
+        """(rows, columns) of one slice; ``burden`` (0 … 1): how much shoulder the rays cross."""
+        white = scipy.fft.rfft2(rng.standard_normal(self._shape, np.float32))
+        extra = self._extra * np.float32(burden)
+        white *= self._even * (1 + extra) + self._sideways * (extra * np.float32(1.2))
+        return np.asarray(scipy.fft.irfft2(white, s=self._shape), np.float32)
+
+
+def _rms(values: Array) -> np.float32:
+    return np.float32(np.sqrt(np.mean(values**2)))
+
+
+def scan(image: Array, grid: Grid, scanner: Scanner, noise: Array) -> NDArray[np.int16]:
+    """One slice (rows, columns) as stored: the kernel's blur, noise, whole HU of 12 bits."""
+    blur = (0.25 if scanner.sharp else 0.55) / grid.pixel_mm
+    out = ndimage.gaussian_filter(image, blur) + noise
+    return np.clip(np.rint(out), -1024, 3071).astype(np.int16)
