@@ -38,7 +38,7 @@ NECK_PATH: Final = 3.0
 DARKEST_PATH: Final = 8.5
 """Beyond it the tube's current and the scanner's filters keep up."""
 HARDENING: Final = 0.035
-METAL_HARDENING: Final = 0.12
+METAL_HARDENING: Final = 0.4
 STARVATION: Final = 0.016
 """Noise of a ray across a neck, in units of its attenuation, after the scanner's smoothing."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
@@ -69,6 +69,11 @@ class Scanner:
     noise_hu: float  # standard deviation in the middle of the neck
     streak: float  # how much worse at the shoulders
     kvp: int
+
+    def at_thickness(self, thickness_mm: float) -> Scanner:
+        """The noise of slices this thick; the drawn one is of 1.25 mm."""
+        share = min(max((1.25 / thickness_mm) ** 0.5, 0.65), 1.3)
+        return replace(self, noise_hu=self.noise_hu * share)
 
 
 def draw_scanner(rng: np.random.Generator) -> Scanner:

@@ -230,6 +230,7 @@ class Scene:
         spine = build_spine(patient, stream(spec.seed, "spine"))
         scanner = draw_scanner(stream(spec.seed, "scanner"))
         grid, thickness = make_grid(spec, spine, scanner, stream(spec.seed, "grid"))
+        scanner = scanner.at_thickness(thickness)
         texture = stream(spec.seed, "texture").standard_normal((24, 96, 96), np.float32)
         wide = wide_grid(grid)
         scene = surroundings.paint(wide, spine, patient, stream(spec.seed, "surroundings"))
