@@ -81,7 +81,7 @@ class Sampling:
             cells = (np.arange(-reach, steps + reach) - (steps - 1) / 2) * step
             half = (thickness_mm + step) / 2
             overlap = np.clip(half - np.abs(cells), 0, min(step, thickness_mm)) / thickness_mm
-            used = overlap > 1e-6
+            used = overlap > 1e-3
             weights = overlap[used] / overlap[used].sum()
             places = cells[used][0] + np.arange((count - 1) * steps + weights.size) * step
             first = np.arange(count) * steps
