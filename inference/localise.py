@@ -1,4 +1,4 @@
-"""From a class activation map to a box in the pixels of the slice it belongs to."""
+"""From a map of fracture evidence to a box in the pixels of the slice it belongs to."""
 
 from __future__ import annotations
 

@@ -18,6 +18,9 @@ Level: TypeAlias = Literal["C1", "C2", "C3", "C4", "C5", "C6", "C7"]
 LEVELS: Final[tuple[Level, ...]] = ("C1", "C2", "C3", "C4", "C5", "C6", "C7")
 
 Vector3: TypeAlias = tuple[float, float, float]
+Box: TypeAlias = tuple[int, int, int, int]
+"""(x, y, width, height) in pixels of a slice."""
+Corners: TypeAlias = tuple[Vector3, Vector3, Vector3, Vector3]
 
 
 class ReasonCode(StrEnum):
@@ -116,6 +119,24 @@ class CtVolume:
         x, y, z, _ = self.affine @ np.array([column, row, slice_index, 1.0])
         return float(x), float(y), float(z)
 
+    def box_corners_mm(self, box: Box, slice_index: int) -> Corners:
+        """LPS positions of a box's outer corners, clockwise in the image from the upper left.
+
+        They are edges of pixels: half a pixel beyond the centres that ``affine`` speaks of.
+        """
+        x, y, width, height = box
+        left, top, right, bottom = x - 0.5, y - 0.5, x + width - 0.5, y + height - 0.5
+        upper_left, upper_right, lower_right, lower_left = (
+            self.position_mm(column=column, row=row, slice_index=slice_index)
+            for column, row in ((left, top), (right, top), (right, bottom), (left, bottom))
+        )
+        return upper_left, upper_right, lower_right, lower_left
+
+    def box_size_mm(self, box: Box) -> tuple[float, float]:
+        """(width, height) of a box of a slice."""
+        _, row_mm, column_mm = self.spacing_mm
+        return box[2] * column_mm, box[3] * row_mm
+
 
 @dataclass(frozen=True, slots=True)
 class ModelIdentity:
@@ -147,15 +168,42 @@ class LevelPrediction:
 class Finding:
     """A level at or above the operating point, and where the model looked.
 
-    ``box`` is (x, y, width, height) in pixels of the key slice; ``key_slice_index`` is the index
-    in the volume (0 nearest the head).
+    Attributes:
+        level: the vertebra.
+        probability: of the level.
+        key_slice_index: the slice that shows it best, in the volume (0 nearest the head).
+        key_slice: the same slice by its UID.
+        box: (x, y, width, height) in pixels of the key slice.
+        corners_mm: the box's outer corners in patient coordinates, clockwise in the image from
+            the upper left.
+        box_mm: (width, height) of the box.
     """
 
     level: Level
     probability: float
     key_slice_index: int
     key_slice: SliceSource
-    box: tuple[int, int, int, int]
+    box: Box
+    corners_mm: Corners
+    box_mm: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SliceReading:
+    """What a model says of one image, read alone. Never a result of a study.
+
+    Attributes:
+        slice_index: in the volume (0 nearest the head).
+        source: the same image by its UID.
+        presence: of C1 … C7, that the image shows the vertebra, 0…1.
+        fracture: of C1 … C7, that the image shows a fracture of it, 0…1; not calibrated, and
+            without meaning where ``presence`` is small.
+    """
+
+    slice_index: int
+    source: SliceSource
+    presence: tuple[float, ...]
+    fracture: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _leave(output: Path, report: Dataset, series: Sequence[Path], console: Conso
     volume = load_volume(series)
     if isinstance(volume, NotAnalysed):
         raise InternalError(f"the phantom cannot be read: {volume.text}")
-    document = result_from_report(report, volume.sources)
+    document = result_from_report(report, volume)
     prediction = prediction_from_result(document)
     output.mkdir(parents=True, exist_ok=True)
     (output / "report.dcm").write_bytes(as_part10(report))

@@ -25,6 +25,7 @@ from dicom_node.reports.content_tree import (
 )
 from inference.types import (
     LEVELS,
+    CtVolume,
     Finding,
     Level,
     LevelPrediction,
@@ -32,6 +33,7 @@ from inference.types import (
     NotAnalysed,
     Prediction,
     SliceSource,
+    Vector3,
 )
 
 ANALYSED: Final = "analysed"
@@ -87,15 +89,15 @@ def prediction_from_result(document: Mapping[str, Any]) -> Prediction:
     )
 
 
-def result_from_report(report: Dataset, order: Sequence[SliceSource]) -> dict[str, Any]:
+def result_from_report(report: Dataset, volume: CtVolume) -> dict[str, Any]:
     """The document that a conformant report of ours tells, whoever sent it back.
 
-    ``order`` is that of the volume, head first (``CtVolume.sources``): a report names slices, not
-    their indices. It has no ``level_slices`` either.
+    ``volume`` is what the report is about: a report names slices, not their indices, and gives
+    boxes in pixels, not in millimetres. It has no ``level_slices`` either.
     """
     *levels, spine = measurement_groups_of(report)
     parameters = dict(text.split("=", 1) for text in texts(spine, codes.ALGORITHM_PARAMETERS))
-    found = [_finding_in(group, order) for group in levels]
+    found = [_finding_in(group, volume) for group in levels]
     overall = _probability_in(spine)
     assert overall is not None, "the rule 'probability' holds it"
     prediction = Prediction(
@@ -126,6 +128,8 @@ def _finding_document(finding: Finding) -> dict[str, Any]:
         "key_slice_frame": finding.key_slice.frame_number,
         "key_slice_index": finding.key_slice_index,
         "box": list(finding.box),
+        "box_mm": list(finding.box_mm),
+        "corners_mm": [list(corner) for corner in finding.corners_mm],
     }
 
 
@@ -136,13 +140,22 @@ def _level_of(document: Mapping[str, Any], level: Level) -> LevelPrediction:
 
 def _finding_of(document: Mapping[str, Any]) -> Finding:
     x, y, width, height = document["box"]
+    width_mm, height_mm = document["box_mm"]
+    upper_left, upper_right, lower_right, lower_left = map(_vector, document["corners_mm"])
     return Finding(
         level=document["level"],
         probability=document["probability"],
         key_slice_index=document["key_slice_index"],
         key_slice=SliceSource(document["key_slice_sop_uid"], document["key_slice_frame"]),
         box=(x, y, width, height),
+        corners_mm=(upper_left, upper_right, lower_right, lower_left),
+        box_mm=(width_mm, height_mm),
     )
+
+
+def _vector(values: Sequence[float]) -> Vector3:
+    x, y, z = values
+    return x, y, z
 
 
 def _level_in(group: Dataset) -> Level:
@@ -155,7 +168,7 @@ def _probability_in(group: Dataset) -> float | None:
     return found[0][0] if found else None
 
 
-def _finding_in(group: Dataset, order: Sequence[SliceSource]) -> Finding | None:
+def _finding_in(group: Dataset, volume: CtVolume) -> Finding | None:
     probability = _probability_in(group)
     for region in children(group, "SCOORD", codes.IMAGE_REGION):
         target = reference_of(children(region, "IMAGE")[0])
@@ -164,7 +177,16 @@ def _finding_in(group: Dataset, order: Sequence[SliceSource]) -> Finding | None:
         left, top, _, _, right, bottom, *_ = (round(float(v)) for v in region.GraphicData)
         source = SliceSource(target.sop_instance_uid, target.frame_number)
         box = (left, top, right - left, bottom - top)
-        return Finding(_level_in(group), probability, order.index(source), source, box)
+        index = volume.sources.index(source)
+        return Finding(
+            level=_level_in(group),
+            probability=probability,
+            key_slice_index=index,
+            key_slice=source,
+            box=box,
+            corners_mm=volume.box_corners_mm(box, index),
+            box_mm=volume.box_size_mm(box),
+        )
     return None
 
 

@@ -5,7 +5,7 @@ Tan and Le, "EfficientNetV2: Smaller Models and Faster Training", ICML 2021; the
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from torch.nn import functional
 from inference.model.network import CspineNetwork, SeriesLogits, SliceFeatures, make_encoder
 from inference.types import LEVELS
 
-LOGIT_OF_PADDING = -1e4
+LOGIT_OF_PADDING: Final = -1e4
 """So small that a slice weighs nothing; finite, so that a series of padding alone gives numbers."""
 
 
@@ -56,7 +56,8 @@ class BaselineNet(CspineNetwork):
 
         In logarithms, so that it stays exact where v and f are all but 0 or 1.
         """
-        presence, fracture = tokens.float().split(len(LEVELS), dim=-1)
+        tokens = tokens.float()
+        presence, fracture = tokens[..., : len(LEVELS)], tokens[..., len(LEVELS) :]
         log_v = functional.logsigmoid(presence)
         if padding is not None:
             log_v = log_v.masked_fill(padding.unsqueeze(-1), LOGIT_OF_PADDING)

@@ -68,7 +68,7 @@ class CspineNetwork(nn.Module, ABC):
 
 
 def make_encoder(name: str, channels: int, *, pretrained: bool = False) -> nn.Module:
-    """timm's EfficientNetV2 of this name; with ``pretrained``, the weights timm publishes.
+    """EfficientNetV2 of this name, from timm; with ``pretrained``, the weights timm publishes.
 
     Raises:
         WeightsError: timm has no EfficientNetV2 of this name.

@@ -21,25 +21,19 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from inference.errors import WeightsError
-from inference.model.baseline import BaselineNet
+from inference.model.build import build_network
+from inference.model.channels import Channel
 from inference.model.combine import SeenRule
+from inference.model.network import CspineNetwork
 from inference.types import ModelIdentity
 
-CONTRACT_VERSION: Final = 1
+CONTRACT_VERSION: Final = 2
 """Grows when older code would feed a newer model wrongly, or the other way round."""
 
 SHIPPED_WEIGHTS: Final = "phantom-small.safetensors"
 
 RECORD_KEY: Final = "cspine_record"
 DIGEST_KEY: Final = "cspine_tensors_sha256"
-
-
-@dataclass(frozen=True, slots=True)
-class HuWindow:
-    """Level and width in Hounsfield units; clipped linearly to −1…1."""
-
-    level: float
-    width: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +45,83 @@ class InputContract:
         size_px: rows and columns of the square input.
         field_mm: its physical edge; it lies around the centre of the body, axes along the
             patient's left and back (``preprocess.read_field``).
-        slice_spacing_mm: about this far apart are the slices that are read.
-        windows: one per channel.
+        slice_spacing_mm: exactly this far apart are the slices that are read, whatever the
+            scanner's spacing.
+        slab_mm: each is the mean over this thickness, where the scanner's slices are thinner.
+        channels: what each input channel shows.
     """
 
     version: int
     size_px: int
     field_mm: float
     slice_spacing_mm: float
-    windows: tuple[HuWindow, HuWindow, HuWindow]
+    slab_mm: float
+    channels: tuple[Channel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From logits to probabilities: p = sigmoid(scale · logit + shift).
+
+    Fitted on validation data only. The overall pair serves networks that learn the patient's
+    logit; elsewhere the patient follows from the calibrated levels.
+    """
+
+    level_scale: float
+    level_shift: float
+    overall_scale: float
+    overall_shift: float
+
+
+UNCALIBRATED: Final = Calibration(1.0, 0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What the weights were made of."""
+    """What the weights were made of, in words.
+
+    Attributes:
+        data: which studies.
+        training: which of them taught.
+        validation: which of them chose the step, the calibration and the operating point.
+        recipe: how.
+        git_commit: of the code, if it is known.
+        initial_weights: where the encoder began.
+    """
 
     data: str
-    training_seeds: tuple[int, int]
-    validation_seeds: tuple[int, int]
+    training: str
+    validation: str
     recipe: str
+    git_commit: str | None
+    initial_weights: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
     """Everything about one model but its tensors.
 
-    ``operating_point`` is the level probability from which a level is a finding; it was fitted on
-    validation data.
+    Attributes:
+        name: of the model, with ``version``.
+        architecture: of ``build.NETWORKS``.
+        encoder: timm's name.
+        contract: what the network must be fed.
+        seen: when a vertebra, and a cervical spine, counts as seen.
+        calibration: of its logits.
+        operating_point: the level probability (calibrated) from which a level is a finding;
+            fitted on validation data.
+        provenance: what the weights were made of.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     name: str
     version: str
+    architecture: str
     encoder: str
     contract: InputContract
     seen: SeenRule
+    calibration: Calibration
     operating_point: float
     provenance: Provenance
 
@@ -95,12 +130,12 @@ class ModelRecord:
 class LoadedModel:
     """A network in evaluation mode on the CPU, with its record and identity."""
 
-    network: BaselineNet
+    network: CspineNetwork
     record: ModelRecord
     identity: ModelIdentity
 
 
-def save_model(path: Path, network: BaselineNet, record: ModelRecord) -> None:
+def save_model(path: Path, network: CspineNetwork, record: ModelRecord) -> None:
     """Write one self-contained file; floating-point tensors are stored as float16."""
     tensors = {
         name: tensor.detach().cpu().half() if tensor.is_floating_point() else tensor.detach().cpu()
@@ -128,12 +163,12 @@ def load_model(path: Path | None = None) -> LoadedModel:
     if tensors_sha256(tensors) != metadata.get(DIGEST_KEY):
         raise WeightsError(f"{path}: the tensors do not match their digest, the file is damaged")
     try:
-        network = BaselineNet(record.encoder)
+        network = build_network(record.architecture, record.encoder, len(record.contract.channels))
         network.load_state_dict({name: _as_float32(each) for name, each in tensors.items()})
     except (WeightsError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise WeightsError(
-            f"{path}: does not fit its encoder {record.encoder}: {reason}"
+            f"{path}: does not fit {record.architecture} of {record.encoder}: {reason}"
         ) from error
     identity = ModelIdentity(name=record.name, version=record.version, sha256=file_sha256)
     return LoadedModel(network.eval(), record, identity)

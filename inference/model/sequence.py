@@ -48,7 +48,7 @@ class SeriesReader(nn.Module):
         self.project = nn.Linear(summary + evidence, WIDTH)
         self.blocks = nn.ModuleList(SeriesBlock(dropout) for _ in range(BLOCKS))
         self.final = nn.LayerNorm(WIDTH)
-        self.slice_head = nn.Linear(WIDTH, 2 * len(LEVELS))
+        self.slice_head = _silent(WIDTH, 2 * len(LEVELS))
         self.attention = nn.Linear(WIDTH, len(LEVELS))
         self.values = nn.Linear(WIDTH, WIDTH)
         self.level_names = nn.Parameter(torch.randn(len(LEVELS), WIDTH) * 0.02)
@@ -57,14 +57,11 @@ class SeriesReader(nn.Module):
             nn.Linear(WIDTH, WIDTH // 2),
             nn.GELU(),
             nn.Dropout(dropout),
-            nn.Linear(WIDTH // 2, 1),
+            _silent(WIDTH // 2, 1),
         )
         self.overall_head = nn.Sequential(
-            nn.LayerNorm(WIDTH), nn.Linear(WIDTH, WIDTH // 2), nn.GELU(), nn.Linear(WIDTH // 2, 1)
+            nn.LayerNorm(WIDTH), nn.Linear(WIDTH, WIDTH // 2), nn.GELU(), _silent(WIDTH // 2, 1)
         )
-        for head in (self.slice_head, self.level_head[-1], self.overall_head[-1]):
-            nn.init.zeros_(head.weight)
-            nn.init.zeros_(head.bias)
 
     def forward(self, tokens: Tensor, padding: Tensor | None = None) -> SeriesLogits:
         """``tokens``: (series, slices, width); ``padding``: (series, slices), true where filled."""
@@ -90,7 +87,8 @@ class SeriesReader(nn.Module):
         states = self.project(torch.cat([summary, evidence * EVIDENCE_SCALE], dim=-1))
         for block in self.blocks:
             states = block(states, padding)
-        return self.final(states)
+        final: Tensor = self.final(states)
+        return final
 
     def _weights(self, states: Tensor, presence: Tensor, padding: Tensor) -> Tensor:
         """How each level attends to the slices, (series, slices, 7); they sum to 1 over slices."""
@@ -150,3 +148,11 @@ class DistanceAttention(nn.Module):
         heard = torch.softmax(scores, dim=-1) @ values
         attended: Tensor = self.out(heard.transpose(1, 2).reshape(series, slices, WIDTH))
         return attended
+
+
+def _silent(inputs: int, outputs: int) -> nn.Linear:
+    """A layer that says nothing until it has learned."""
+    layer = nn.Linear(inputs, outputs)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer

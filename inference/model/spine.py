@@ -30,8 +30,8 @@ class SpineSlices(NamedTuple):
 
     Attributes:
         tokens: (slices, token_width), as in ``SliceFeatures``.
-        maps: (slices, 7, size / 8, size / 8), as in ``SliceFeatures``: the logarithm of the
-            probability that the cell shows the level, fractured.
+        maps: (slices, 7, size / 8, size / 8), the logarithm of the probability that the cell
+            shows the level, fractured.
         cells: (slices, 8, size / 8, size / 8), logits: the cell shows C1 … C7; the cell shows a
             fracture, of whichever level.
         presence: (slices, 7), logits of the slice head.
@@ -69,9 +69,9 @@ class SpineNet(CspineNetwork):
         _start_rarely(self)
 
     def read_slices(self, images: Tensor) -> SliceFeatures:
-        """Tokens and maps of ``slice_outputs``."""
+        """Tokens of ``slice_outputs``; maps as probabilities, not as logarithms."""
         outputs = self.slice_outputs(images)
-        return SliceFeatures(outputs.tokens, outputs.maps)
+        return SliceFeatures(outputs.tokens, outputs.maps.exp())
 
     def read_series(self, tokens: Tensor, padding: Tensor | None = None) -> SeriesLogits:
         """See ``CspineNetwork.read_series``; ``overall`` is learned."""
@@ -152,7 +152,7 @@ def _evidence(shown: Tensor, maps: Tensor) -> Tensor:
 
 
 def _block_number(module: str) -> int:
-    """timm names a stage ``blocks.4``."""
+    """A stage is named ``blocks.4``."""
     return int(module.rpartition(".")[2])
 
 

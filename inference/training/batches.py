@@ -103,7 +103,7 @@ def make_batch(pool: SlicePool, recipe: Recipe, step: int) -> Batch:
     presence, presence_weight = soft_label(shares, shares, PRESENT_SHARE)
     fracture, fracture_weight = soft_label(changed, visible * inside[:, -1:], VISIBLE_MM2)
     return Batch(
-        images=to_channels(images, recipe.contract.windows).contiguous(
+        images=to_channels(images, recipe.contract.channels).contiguous(
             memory_format=torch.channels_last
         ),
         presence=presence,

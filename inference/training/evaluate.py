@@ -114,7 +114,7 @@ def card(
     """The model card in Markdown, of measured figures only."""
     c, rule, origin = record.contract, record.seen, record.provenance
     first, last = cases[0], cases[-1]
-    windows = ", ".join(f"L{w.level:g} W{w.width:g}" for w in c.windows)
+    windows = ", ".join(f"L{w.level:g} W{w.width:g}" for w in (each.window for each in c.channels))
     table = "\n".join(f"| {what} | {value} |" for what, value in rows_of(summary))
     return f"""# {record.name} {record.version}
 
@@ -136,8 +136,8 @@ order and {rule.max_skipped} unseen between seen ones |
 | operating point (level) | {record.operating_point:.3f}, fitted on validation phantoms, as is \
 the fractures' base rate |
 | data | {origin.data} |
-| training seeds | {origin.training_seeds[0]}–{origin.training_seeds[1]} |
-| validation seeds | {origin.validation_seeds[0]}–{origin.validation_seeds[1]} |
+| training | {origin.training} |
+| validation | {origin.validation} |
 | recipe | {origin.recipe} |
 
 ## Measured on unseen phantoms

@@ -256,12 +256,13 @@ class _Field:
             self.size,
             contract.field_mm * self.size / contract.size_px,
             contract.slice_spacing_mm,
-            contract.windows,
+            contract.slab_mm,
+            contract.channels,
         )
         self.to_pixels = field_to_pixels(volume, larger, centre)
 
     def images(self, hu: NDArray[np.int16]) -> NDArray[np.int16]:
-        sampled: NDArray[np.int16] = resample(hu, self.to_pixels, self.size).round().short().numpy()
+        sampled: NDArray[np.int16] = resample(hu, np.eye(len(hu), dtype=np.float32), self.to_pixels, self.size).round().short().numpy()
         return sampled
 
     def marks(self, marks: NDArray[np.uint8]) -> NDArray[np.uint8]:

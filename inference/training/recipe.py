@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from inference.model.channels import CHANNELS
 from inference.model.combine import SeenRule
-from inference.model.record import CONTRACT_VERSION, HuWindow, InputContract
+from inference.model.record import CONTRACT_VERSION, InputContract
 
 CONTRACT: Final = InputContract(
     version=CONTRACT_VERSION,
     size_px=384,
     field_mm=192.0,
     slice_spacing_mm=2.0,
-    # Bone; soft tissue; and one from lung to dense bone, whose air and outline tell the level.
-    windows=(HuWindow(400, 1800), HuWindow(50, 400), HuWindow(200, 2400)),
+    slab_mm=2.0,
+    channels=CHANNELS["baseline"],
 )
 
 SEEN_RULE: Final = SeenRule(

@@ -10,7 +10,13 @@ import torch
 
 from inference.errors import InferenceError
 from inference.model.baseline import BaselineNet
-from inference.model.record import ModelRecord, Provenance, load_model, save_model
+from inference.model.record import (
+    UNCALIBRATED,
+    ModelRecord,
+    Provenance,
+    load_model,
+    save_model,
+)
 from inference.predictor import Predictor
 from inference.training.batches import SlicePool
 from inference.training.calibrate import (
@@ -64,9 +70,11 @@ def fit_model(
     record = ModelRecord(
         name=MODEL_NAME,
         version=version,
+        architecture="baseline",
         encoder=recipe.encoder,
         contract=recipe.contract,
         seen=SEEN_RULE,
+        calibration=UNCALIBRATED,
         operating_point=0.5,
         provenance=provenance(recipe, validation),
     )
@@ -144,11 +152,13 @@ def provenance(recipe: Recipe, validation: int) -> Provenance:
             f"{recipe.studies} procedural cervical spine CT phantoms with 1–3 fractured levels, "
             f"their intact twins, {recipe.negatives} volumes without a cervical spine"
         ),
-        training_seeds=(0, recipe.studies + recipe.negatives - 1),
-        validation_seeds=(FIRST_VALIDATION_SEED, FIRST_VALIDATION_SEED + 2 * validation - 1),
+        training=f"seeds 0–{recipe.studies + recipe.negatives - 1}",
+        validation=f"seeds {FIRST_VALIDATION_SEED}–{FIRST_VALIDATION_SEED + 2 * validation - 1}",
         recipe=(
             f"{recipe.steps} steps of AdamW, one cycle a stage to {recipe.learning_rate:g}, "
             f"{stages}; moving average {recipe.ema_decay:g}; seed {recipe.seed}; "
             f"torch {torch.__version__}"
         ),
+        git_commit=None,
+        initial_weights="random",
     )

@@ -11,7 +11,8 @@ from pydicom import dcmread
 from dicom_node.reports.conformance import check
 from dicom_node.reports.evidence import read_sources
 from dicom_node.reports.result import result_from_report
-from inference.types import SliceSource
+from inference.types import CtVolume
+from inference.volume import load_volume
 from storage.records import SeriesState
 from tests.dcmtk import converted, storescu
 from tests.node_process import NodeProcess
@@ -72,10 +73,9 @@ def test_a_fractured_series_goes_in_and_its_report_comes_back(
     assert tags["StudyInstanceUID"] == source.StudyInstanceUID
     assert_valid(report, paths)
 
-    order = [
-        SliceSource(str(dcmread(path, stop_before_pixels=True).SOPInstanceUID)) for path in paths
-    ]
-    told = result_from_report(returned, order)
+    volume = load_volume(paths)
+    assert isinstance(volume, CtVolume)
+    told = result_from_report(returned, volume)
     assert record.result is not None
     assert "C5" in [finding["level"] for finding in told["findings"]]
     assert told["findings"] == list(record.result["findings"])

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from inference.engines import choose_device
 from inference.errors import DeviceError
 from inference.phantom.study import FractureSpec, PhantomSpec, PhantomStudy, make_study
-from inference.predictor import Predictor, choose_device
+from inference.predictor import Predictor
 from inference.types import LEVELS, CtVolume, NotAnalysed, Prediction, ReasonCode, SliceSource
-from tests.unit.inference.tiny import tiny_model
-
-CPU = torch.device("cpu")
+from tests.unit.inference.tiny import tiny_engine
 
 
 def volume_of(study: PhantomStudy) -> CtVolume:
@@ -43,7 +42,7 @@ def small() -> CtVolume:
 
 @pytest.fixture(scope="module")
 def untrained() -> Predictor:
-    return Predictor(tiny_model(), CPU, batch_size=4)
+    return Predictor(tiny_engine())
 
 
 def probabilities(result: Prediction | NotAnalysed) -> list[float]:
@@ -56,7 +55,7 @@ def test_the_same_volume_gives_the_same_numbers(untrained: Predictor, small: CtV
 
 
 def test_batch_size_does_not_matter(untrained: Predictor, small: CtVolume) -> None:
-    other = Predictor(tiny_model(), CPU, batch_size=7).predict(small)
+    other = Predictor(tiny_engine(batch_size=7)).predict(small)
     assert probabilities(other) == pytest.approx(probabilities(untrained.predict(small)), abs=1e-5)
 
 

@@ -22,6 +22,8 @@ from dicom_node.reports.part10 import as_part10
 from dicom_node.reports.structured_report import ReportingDevice, build_report
 from inference.types import (
     LEVELS,
+    Box,
+    CtVolume,
     Finding,
     Level,
     LevelPrediction,
@@ -135,8 +137,28 @@ def report_on(
     return dcmread(BytesIO(as_part10(built)))
 
 
+def finding_of(level: Level, probability: float, volume: CtVolume, index: int, box: Box) -> Finding:
+    """A finding with its place in the patient."""
+    return Finding(
+        level=level,
+        probability=probability,
+        key_slice_index=index,
+        key_slice=volume.sources[index],
+        box=box,
+        corners_mm=volume.box_corners_mm(box, index),
+        box_mm=volume.box_size_mm(box),
+    )
+
+
 def sources_of(datasets: tuple[Dataset, ...]) -> tuple[SliceSource, ...]:
     return tuple(SliceSource(ds.SOPInstanceUID) for ds in datasets)
+
+
+def volume_of(sources: tuple[SliceSource, ...]) -> CtVolume:
+    """The volume of a series of ``write_ct_series``, without its voxels."""
+    affine = np.diag([SPACING_MM, SPACING_MM, -1.0, 1.0])
+    affine[:3, 3] = (-16.0, -16.0, 0.0)
+    return CtVolume(np.zeros((len(sources), SIZE, SIZE), np.int16), affine, sources, "1.2.9")
 
 
 def prediction_of(
@@ -159,7 +181,7 @@ def prediction_of(
         levels.append(LevelPrediction(level, probability, first, first + step - 1))
         if probability >= OPERATING_POINT:
             box = (boxes or {}).get(level, (20 + number, 22, 12, 9))
-            findings.append(Finding(level, probability, first, sources[first], box))
+            findings.append(finding_of(level, probability, volume_of(sources), first, box))
     known = [p for p in probabilities.values() if p is not None]
     overall = max(known, default=0.0) if patient_overall is None else patient_overall
     return Prediction(MODEL, overall, tuple(levels), tuple(findings), OPERATING_POINT)

@@ -14,7 +14,7 @@ from PIL import Image
 from dicom_node.reports import reformat
 from dicom_node.reports.key_image import HEIGHT, MARGIN, PANEL, WIDTH, render_key_image
 from inference.types import CtVolume, Finding, Prediction, SliceSource
-from tests.unit.reports.cases import FRACTURED, INTACT, PARTIAL, prediction_of
+from tests.unit.reports.cases import FRACTURED, INTACT, PARTIAL, finding_of, prediction_of
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ACCENT = (255, 196, 0)
@@ -52,7 +52,7 @@ def predicted(
 
 
 def _some_finding(volume: CtVolume) -> Finding:
-    return Finding("C2", 0.7, 0, volume.sources[0], (0, 0, 1, 1))
+    return finding_of("C2", 0.7, volume, 0, (0, 0, 1, 1))
 
 
 def accent(picture: Image.Image) -> NDArray[np.bool_]:

@@ -23,6 +23,7 @@ from tests.unit.reports.cases import (
     prediction_of,
     report_on,
     sources_of,
+    volume_of,
 )
 
 SLICES = tuple(SliceSource(f"1.2.{number}") for number in range(14))
@@ -52,6 +53,13 @@ def test_the_document_of_a_prediction() -> None:
                 "key_slice_frame": None,
                 "key_slice_index": 2,
                 "box": [21, 22, 12, 9],
+                "box_mm": [6.0, 4.5],
+                "corners_mm": [
+                    [-5.75, -5.25, -2.0],
+                    [0.25, -5.25, -2.0],
+                    [0.25, -0.75, -2.0],
+                    [-5.75, -0.75, -2.0],
+                ],
             },
             {
                 "level": "C5",
@@ -60,6 +68,13 @@ def test_the_document_of_a_prediction() -> None:
                 "key_slice_frame": None,
                 "key_slice_index": 8,
                 "box": [24, 22, 12, 9],
+                "box_mm": [6.0, 4.5],
+                "corners_mm": [
+                    [-4.25, -5.25, -8.0],
+                    [1.75, -5.25, -8.0],
+                    [1.75, -0.75, -8.0],
+                    [-4.25, -0.75, -8.0],
+                ],
             },
         ],
         "research_use_only": True,
@@ -102,6 +117,6 @@ def test_the_report_tells_the_same(
 ) -> None:
     order = sources_of(sources)
     prediction = prediction_of(order, probabilities)
-    told = result_from_report(report_on(sources, prediction), order)
+    told = result_from_report(report_on(sources, prediction), volume_of(order))
     expected = result_document(sources[0].SeriesInstanceUID, prediction)
     assert told == expected | {"level_slices": dict.fromkeys(LEVELS)}
