@@ -77,7 +77,7 @@ def draw_hardware(taken: frozenset[str], rng: np.random.Generator) -> Hardware |
 
 
 def paint_hardware(hu: Array, grid: Grid, spine: tuple[Vertebra, ...], hardware: Hardware) -> None:
-    """Put an implant into ``hu`` (slices, rows, columns), in place; its streaks are the scanner's."""
+    """Put an implant into ``hu`` (slices, rows, columns), in place, without its streaks."""
     fixed = [spine[NAMES.index(level)] for level in hardware.levels]
     width = max(grid.pixel_mm, 0.45)
     for part in PARTS[hardware.construct](fixed):

@@ -121,7 +121,9 @@ def teeth(q: Points) -> Array:
     arch = np.abs(np.hypot(q.x / 23, (q.y + 58) / 29) - 1) * 24 - 3.6
     gaps = 0.9 * np.abs(np.sin(around * 9)) - 0.7
     behind = (q.y + 50) * 1.0
-    ends = np.abs(q.z + 10) - 11.0
+    height = np.abs(q.z + 10)  # from the plane where the arches meet
+    arch = arch + 0.3 * np.maximum(height - 5, 0)  # roots are thinner than crowns
+    ends = np.abs(height - 5.9) - 5.1
     return np.asarray(np.maximum(np.maximum(arch - gaps, behind), ends), np.float32)
 
 
