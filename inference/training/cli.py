@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
-import torch
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -18,12 +16,10 @@ from inference.errors import InferenceError
 from inference.predictor import Predictor
 from inference.training import evaluate as evaluation
 from inference.training.cohort import Outcome, cohort, read_cohort
+from inference.training.fit_command import fit_command
 from inference.training.prepare_command import prepare_command
 from inference.training.progress import progress_bars
-from inference.training.recipe import FIRST_TEST_SEED, Recipe
-from inference.training.run import fit_model
-
-DEFAULTS: Final = Recipe()
+from inference.training.recipe import FIRST_TEST_SEED
 
 app = typer.Typer(
     help="Make a model from synthetic phantoms, and measure one.",
@@ -34,58 +30,7 @@ app = typer.Typer(
 
 
 app.command("prepare")(prepare_command)
-
-
-@app.command()
-def fit(  # noqa: PLR0913, PLR0917 - one per option
-    output: Annotated[Path, typer.Option(help="Folder for the model, the log and the checkpoint.")],
-    encoder: Annotated[str, typer.Option(help="An EfficientNetV2 of timm.")] = DEFAULTS.encoder,
-    steps: Annotated[int, typer.Option(min=1)] = DEFAULTS.steps,
-    seed: Annotated[int, typer.Option(min=0)] = DEFAULTS.seed,
-    studies: Annotated[int, typer.Option(min=1, help="Training phantoms.")] = DEFAULTS.studies,
-    negatives: Annotated[
-        int, typer.Option(min=0, help="Training volumes without a cervical spine.")
-    ] = DEFAULTS.negatives,
-    validation: Annotated[
-        int, typer.Option(min=1, help="Fractured, and as many intact, validation phantoms.")
-    ] = 40,
-    learning_rate: Annotated[float, typer.Option(min=0)] = DEFAULTS.learning_rate,
-    size: Annotated[
-        int | None, typer.Option(min=32, help="Input rows and columns; 384 if not said.")
-    ] = None,
-    matrix: Annotated[
-        list[int] | None, typer.Option(min=64, help="Of the phantoms; several take turns.")
-    ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="For torch.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="That make phantoms.")] = None,
-    cache: Annotated[Path | None, typer.Option(help="Phantom slices; OUTPUT/cache.")] = None,
-    version: Annotated[str, typer.Option(help="Of the model, in its record.")] = "0",
-) -> None:
-    """Train on phantoms; resumes from OUTPUT/last.ckpt; writes OUTPUT/model.safetensors."""
-    if threads is not None:
-        torch.set_num_threads(threads)
-    recipe = Recipe(
-        encoder=encoder,
-        seed=seed,
-        steps=steps,
-        studies=studies,
-        negatives=negatives,
-        learning_rate=learning_rate,
-        matrices=tuple(matrix or DEFAULTS.matrices),
-    )
-    if size is not None:
-        recipe = replace(recipe, contract=replace(recipe.contract, size_px=size))
-    with progress_bars() as bars:
-        path = fit_model(
-            recipe,
-            output,
-            cache=cache or output / "cache",
-            validation=validation,
-            workers=workers or os.cpu_count() or 1,
-            version=version,
-            on_progress=bars,
-        )
-    Console().print(str(path), soft_wrap=True)
+app.command("fit")(fit_command)
 
 
 @app.command()

@@ -1,0 +1,90 @@
+"""The record of a trained network: calibrated on the validation series."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from inference.model.combine import SeenRule, seen_levels
+from inference.model.network import CspineNetwork
+from inference.model.record import ModelRecord, Provenance
+from inference.training.calibrate import fit_calibration, fit_operating_point
+from inference.training.config import FitConfig
+from inference.training.series_tokens import SeriesTokens
+
+SEEN_RULE: Final = SeenRule(
+    min_peak=0.6, min_extent_mm=5.0, min_levels=2, max_inversions=0, max_skipped=0
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValidationLogits:
+    """What the network says of labelled series: (N, 7) levels, (N,) patient, and the truth."""
+
+    levels: NDArray[np.float64]
+    assessed: NDArray[np.bool_]
+    truth: NDArray[np.bool_]
+    overall: NDArray[np.float64] | None
+
+
+def validation_logits(
+    network: CspineNetwork, series: Sequence[SeriesTokens], slice_spacing_mm: float
+) -> ValidationLogits:
+    """Read the series whose levels are all known."""
+    levels, assessed, truth, overall = [], [], [], []
+    for each in series:
+        if np.isnan(each.levels).any():
+            continue
+        with torch.inference_mode():
+            logits = network.read_series(torch.from_numpy(each.tokens[:1]))
+        presence = logits.presence[0].double().sigmoid().numpy()
+        levels.append(logits.levels[0].double().numpy())
+        assessed.append(seen_levels(presence, slice_spacing_mm, SEEN_RULE))
+        truth.append(each.levels == 1)
+        if logits.overall is not None:
+            overall.append(float(logits.overall[0]))
+    return ValidationLogits(
+        np.stack(levels),
+        np.stack(assessed),
+        np.stack(truth),
+        np.array(overall) if overall else None,
+    )
+
+
+def calibrated_record(
+    network: CspineNetwork,
+    config: FitConfig,
+    version: str,
+    validation: Sequence[SeriesTokens],
+    provenance: Provenance,
+) -> ModelRecord:
+    """Fit calibration and operating point; everything else is told by the configuration."""
+    contract = config.input_contract()
+    read = validation_logits(network, validation, contract.slice_spacing_mm)
+    if not read.assessed.any():
+        warnings.warn(
+            "no level was recognised on the validation studies: its calibration means nothing",
+            stacklevel=2,
+        )
+        # Such a model refuses every study; the file is still whole.
+        read = replace(read, assessed=np.ones_like(read.assessed))
+    calibration = fit_calibration(read.levels, read.assessed, read.truth, read.overall)
+    probabilities = expit(calibration.level_scale * read.levels + calibration.level_shift)
+    return ModelRecord(
+        name=config.model.name,
+        version=version,
+        architecture=config.model.architecture,
+        encoder=config.model.encoder,
+        contract=contract,
+        seen=SEEN_RULE,
+        calibration=calibration,
+        operating_point=fit_operating_point(probabilities, read.assessed, read.truth),
+        provenance=provenance,
+    )
