@@ -205,6 +205,15 @@ def _checked_record(path: Path, metadata: Mapping[str, str]) -> ModelRecord:
     text = metadata.get(RECORD_KEY)
     if text is None:
         raise WeightsError(f"{path}: carries no {RECORD_KEY}, it is not a model of this program")
+    return record_of_json(path, text)
+
+
+def record_of_json(path: Path, text: str) -> ModelRecord:
+    """The record that a model file carries as JSON.
+
+    Raises:
+        WeightsError: it is none, or of another input contract; the message names ``path``.
+    """
     try:
         version = json.loads(text)["contract"]["version"]
     except (ValueError, KeyError, TypeError) as error:
