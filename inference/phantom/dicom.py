@@ -10,22 +10,17 @@ from typing import Final
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import (
-    UID,
-    CTImageStorage,
-    DeflatedExplicitVRLittleEndian,
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-)
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from inference.phantom.study import PhantomStudy
+from inference.phantom.transfer_syntaxes import check_transfer_syntax, set_pixels
 
 IMPLEMENTATION_UID: Final = UID("2.25.267190481290123868205443962104327741285")
-UNCOMPRESSED: Final = (
-    ExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-    DeflatedExplicitVRLittleEndian,
-)
+KERNELS: Final = {
+    True: ("BONE", "BONEPLUS", "B60f", "Br64d", "FC30", "YC"),
+    False: ("STANDARD", "SOFT", "B31f", "Br40d", "FC18", "B"),
+}
+"""Names of sharp and of smooth kernels, as the makers of scanners write them."""
 RESCALE_INTERCEPT: Final = -1024
 EPOCH: Final = datetime(2024, 1, 1, 8, 0, 0)  # noqa: DTZ001 - DICOM local time, of no place
 
@@ -55,29 +50,35 @@ def write_series(
         directory: created if it is missing.
         uid_seed: any text, part of every UID.
         accession_number: up to 16 characters; by default it names the seed.
-        transfer_syntax: Explicit, Implicit or Deflated VR Little Endian.
+        transfer_syntax: one of :data:`inference.phantom.transfer_syntaxes.TRANSFER_SYNTAXES`.
 
     Raises:
-        ValueError: ``transfer_syntax`` is compressed or big endian.
+        ValueError: another transfer syntax.
         OSError: the directory cannot be written.
     """
-    if transfer_syntax not in UNCOMPRESSED:
-        raise ValueError(f"{transfer_syntax.name} needs an encoder")
+    check_transfer_syntax(transfer_syntax)
     directory.mkdir(parents=True, exist_ok=True)
     content = hashlib.sha256(study.hu.tobytes() + study.affine.tobytes()).hexdigest()
     identity = f"{study.seed}/{content}/{uid_seed}"
     paths = []
     for index in range(len(study.hu)):
         ds = slice_dataset(study, index, identity, accession_number)
-        ds.file_meta = FileMetaDataset()
-        ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
-        ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-        ds.file_meta.TransferSyntaxUID = transfer_syntax
-        ds.file_meta.ImplementationClassUID = IMPLEMENTATION_UID
+        finish(ds, study, index, transfer_syntax)
         path = directory / f"{index + 1:04d}.dcm"
         ds.save_as(path, enforce_file_format=True)
         paths.append(path)
     return tuple(paths)
+
+
+def finish(ds: Dataset, study: PhantomStudy, index: int, transfer_syntax: UID) -> None:
+    """Pixel data and file meta information of one slice."""
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.file_meta.TransferSyntaxUID = transfer_syntax
+    ds.file_meta.ImplementationClassUID = IMPLEMENTATION_UID
+    stored = (study.hu[index].astype(np.int32) - RESCALE_INTERCEPT).astype(np.uint16)
+    set_pixels(ds, stored, transfer_syntax)
 
 
 def series_dataset(study: PhantomStudy, identity: str, accession_number: str | None) -> Dataset:
@@ -130,7 +131,7 @@ def series_dataset(study: PhantomStudy, identity: str, accession_number: str | N
 def slice_dataset(
     study: PhantomStudy, index: int, identity: str, accession_number: str | None
 ) -> Dataset:
-    """One CT Image instance."""
+    """One CT Image instance, but for its pixel data."""
     ds = series_dataset(study, identity, accession_number)
     spacing = np.linalg.norm(study.affine[:3, :3], axis=0)
     # Image
@@ -144,15 +145,21 @@ def slice_dataset(
     ds.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
     position = study.affine @ np.array([0.0, 0.0, index, 1.0])
     ds.ImagePositionPatient = [f"{value:.10g}" for value in position[:3]]
-    ds.SliceThickness = f"{spacing[2]:.6g}"
+    ds.SliceThickness = f"{study.thickness_mm or spacing[2]:.6g}"
     ds.SpacingBetweenSlices = f"{spacing[2]:.10g}"
     ds.SliceLocation = f"{position[2]:.10g}"
     # CT Image
     ds.KVP = study.kvp
-    ds.ConvolutionKernel = "BONE" if study.sharp else "SOFT"
+    kernels = KERNELS[study.sharp]
+    ds.ConvolutionKernel = kernels[study.seed % len(kernels)]
+    ds.ScanOptions = "HELICAL MODE"
+    ds.DataCollectionDiameter = 500
     ds.ReconstructionDiameter = f"{spacing[0] * study.hu.shape[2]:.6g}"
-    ds.GantryDetectorTilt = 0
+    ds.DistanceSourceToDetector, ds.DistanceSourceToPatient = 950, 540
+    ds.GantryDetectorTilt, ds.TableHeight, ds.RotationDirection = 0, 150, "CW"
     ds.XRayTubeCurrent, ds.ExposureTime, ds.Exposure = 220, 750, 165
+    ds.GeneratorPower, ds.FocalSpots = 26, 0.7
+    ds.SingleCollimationWidth, ds.TotalCollimationWidth, ds.SpiralPitchFactor = 0.625, 40.0, 0.9
     ds.FilterType = "BODY FILTER"
     ds.RescaleIntercept, ds.RescaleSlope = RESCALE_INTERCEPT, 1
     ds.RescaleType = "HU"
@@ -163,8 +170,6 @@ def slice_dataset(
     ds.PhotometricInterpretation = "MONOCHROME2"
     ds.Rows, ds.Columns = study.hu.shape[1:]
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
-    stored = (study.hu[index].astype(np.int32) - RESCALE_INTERCEPT).astype("<u2")
-    ds.PixelData = stored.tobytes()
     # SOP Common
     ds.SOPClassUID = CTImageStorage
     ds.SOPInstanceUID = derived_uid("instance", identity, index)

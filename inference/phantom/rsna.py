@@ -10,15 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import imagecodecs
 import nibabel
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1
 
-from inference.phantom.dicom import IMPLEMENTATION_UID, slice_dataset
+from inference.phantom.dicom import finish, slice_dataset
 from inference.phantom.study import PhantomSpec, PhantomStudy, make_study
 from inference.rsna_layout import (
     BOX_COLUMNS,
@@ -146,7 +143,7 @@ def _write_study(directory: Path, study: PhantomStudy, plan: ExportedStudy) -> E
     for index in range(len(study.hu)):
         ds = slice_dataset(study, index, identity, None)
         ds.InstanceNumber = _number(index, len(study.hu), plan)
-        _finish(ds, jpeg_lossless=plan.jpeg_lossless)
+        finish(ds, study, index, JPEGLosslessSV1 if plan.jpeg_lossless else ExplicitVRLittleEndian)
         ds.save_as(folder / f"{ds.InstanceNumber}.dcm", enforce_file_format=True)
     if plan.mask:
         stored, affine = sagittal_mask(study.labels, study.affine)
@@ -160,25 +157,6 @@ def _write_study(directory: Path, study: PhantomStudy, plan: ExportedStudy) -> E
 def _number(index: int, count: int, plan: ExportedStudy) -> int:
     """Instance Number of a slice, counted from the head."""
     return count - index if plan.feet_first else index + 1
-
-
-def _finish(ds: Dataset, *, jpeg_lossless: bool) -> None:
-    """File meta information, and the pixel data in its transfer syntax."""
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
-    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    ds.file_meta.ImplementationClassUID = IMPLEMENTATION_UID
-    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    if not jpeg_lossless:
-        return
-    ds.file_meta.TransferSyntaxUID = JPEGLosslessSV1
-    stored = np.frombuffer(ds.PixelData, "<u2").reshape(ds.Rows, ds.Columns)
-    frame = imagecodecs.jpeg8_encode(
-        stored.astype(np.uint16), lossless=True, predictor=1, bitspersample=ds.BitsStored
-    )
-    ds.PixelData = encapsulate([bytes(frame)])
-    ds["PixelData"].VR = "OB"
-    ds["PixelData"].is_undefined_length = True
 
 
 def _label_row(study: ExportedStudy) -> tuple[object, ...]:
