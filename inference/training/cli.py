@@ -16,6 +16,7 @@ from inference.errors import InferenceError
 from inference.predictor import Predictor
 from inference.training import evaluate as evaluation
 from inference.training.cohort import Outcome, cohort, read_cohort
+from inference.training.export_command import export_command
 from inference.training.fit_command import fit_command
 from inference.training.prepare_command import prepare_command
 from inference.training.progress import progress_bars
@@ -31,6 +32,7 @@ app = typer.Typer(
 
 app.command("prepare")(prepare_command)
 app.command("fit")(fit_command)
+app.command("export")(export_command)
 
 
 @app.command()
