@@ -9,6 +9,7 @@ and 4.) The shoulders lie outside the image: they are painted coarsely on a wide
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -43,6 +44,7 @@ STARVATION: Final = 0.016
 """Noise of a ray across a neck, in units of its attenuation, after the scanner's smoothing."""
 
 
+@cache
 def rays(rows: int, columns: int, bins: int) -> sparse.csr_array:
     """(ANGLES * bins, rows * columns): how much of each pixel falls on each detector cell.
 
@@ -85,14 +87,14 @@ class Beams:
     """The rays through one study.
 
     Attributes:
-        back: (SIZE_PX², ANGLES * BINS), from the detector to the image.
+        image: (ANGLES * BINS, SIZE_PX²) of :func:`rays`; its transpose goes back to the image.
         heights: (wide slices,) in mm, falling.
         body: (wide slices, ANGLES, BINS) attenuation of all that is no metal.
         bone: the same of what is denser than soft tissue.
         pixel_mm: of the coarse image.
     """
 
-    back: sparse.csr_array
+    image: sparse.csr_array
     heights: Array
     body: Array
     bone: Array
@@ -115,11 +117,11 @@ class Beams:
 
         water = np.clip(scene / 1000 + 1, 0, None).astype(np.float32)
         dense = np.clip((scene - BONE_HU) / 1000, 0, None).astype(np.float32)
-        back = rays(SIZE_PX, SIZE_PX, BINS).T.tocsr()
+        back = rays(SIZE_PX, SIZE_PX, BINS)
         return cls(back, wide.z, project(water), project(dense), pixel)
 
     def burden(self, z: Array) -> Array:
-        """(heights,) how far the rays from side to side are attenuated more than by a neck, 0 … 1."""
+        """(heights,) how much more than a neck the rays from side to side must cross, 0 … 1."""
         sideways = self.body[:, ANGLES // 2, BINS // 3 : -BINS // 3].mean(axis=1)
         share = np.clip((sideways - NECK_PATH) / (DARKEST_PATH - NECK_PATH), 0, 1)
         return np.interp(-z, -self.heights, share).astype(np.float32)
@@ -164,7 +166,7 @@ class Beams:
         zoom = SIZE_PX / hu.shape[0]
         place = (rows * zoom).astype(np.intp) * SIZE_PX + (columns * zoom).astype(np.intp)
         share = np.bincount(place, minlength=SIZE_PX**2).astype(np.float32) * zoom**2
-        path = (share @ self.back).reshape(ANGLES, BINS)
+        path = (self.image @ share).reshape(ANGLES, BINS)
         return np.asarray(path * (self.pixel_mm * METAL_PER_MM), np.float32)
 
     def _filtered_back(self, error: Array) -> Array:
@@ -173,7 +175,7 @@ class Beams:
         ramp = frequency * np.cos(np.pi * frequency / 1.2) ** 2
         spectrum = np.fft.rfft(error, 2 * BINS, axis=1) * ramp
         filtered = np.fft.irfft(spectrum, 2 * BINS, axis=1)[:, :BINS].astype(np.float32)
-        image = self.back @ filtered.ravel()
+        image = self.image.T @ filtered.ravel()
         scale = np.pi / ANGLES / self.pixel_mm / WATER_PER_MM * 1000
         return np.asarray(image.reshape(SIZE_PX, SIZE_PX) * np.float32(scale), np.float32)
 
