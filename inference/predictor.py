@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from torch import Tensor
 
+from inference.coverage import with_coverage
 from inference.engines import Engine, SeriesOutputs, load_engine
 from inference.localise import activation_box
 from inference.model import combine
@@ -111,6 +112,7 @@ class Predictor:
             self._level(index, field, reading, float(probabilities.levels[index]) if each else None)
             for index, each in enumerate(seen)
         )
+        levels = with_coverage(levels, volume)
         return Prediction(
             model=self.identity,
             patient_overall=probabilities.overall,

@@ -22,6 +22,9 @@ Box: TypeAlias = tuple[int, int, int, int]
 """(x, y, width, height) in pixels of a slice."""
 Corners: TypeAlias = tuple[Vector3, Vector3, Vector3, Vector3]
 
+SHOWN_FROM_PRESENCE: Final = 0.5
+"""From here on a single image more likely shows a vertebra than not."""
+
 
 class ReasonCode(StrEnum):
     """Why a series was not analysed. Stable: other programs read these."""
@@ -146,17 +149,33 @@ class ModelIdentity:
     version: str
     sha256: str
     """Digest of the weights file, hexadecimal."""
+    architecture: str = ""
+    """Which network; empty where it is not told."""
+    trained_on: str = ""
+    """The training data in words, for whoever reads the numbers; empty where it is not told."""
 
 
 @dataclass(frozen=True, slots=True)
 class LevelPrediction:
-    """One vertebra. ``probability`` is ``None`` where the level was not seen: not assessed."""
+    """One vertebra. ``probability`` is ``None`` where the level was not seen: not assessed.
+
+    Attributes:
+        level: which.
+        probability: 0…1.
+        first_slice: first slice index on which the level was seen.
+        last_slice: the last one (inclusive).
+        cut_off: an assessed level within which the images end. What is not in them was not
+            assessed, so that it can be a finding but never a negative.
+        outside: a level that was not assessed because it lies outside the images; where this is
+            not so it should be in them and was not recognised.
+    """
 
     level: Level
     probability: float | None
     first_slice: int | None = None
-    """First and last slice index (inclusive) on which the level was seen."""
     last_slice: int | None = None
+    cut_off: bool = False
+    outside: bool = False
 
     @property
     def assessed(self) -> bool:
@@ -205,6 +224,33 @@ class SliceReading:
     presence: tuple[float, ...]
     fracture: tuple[float, ...]
 
+    @property
+    def shown(self) -> tuple[Level, ...]:
+        """The levels that the image more likely shows than not, from the head down."""
+        return tuple(
+            level
+            for level, each in zip(LEVELS, self.presence, strict=True)
+            if each >= SHOWN_FROM_PRESENCE
+        )
+
+    @property
+    def most_likely_level(self) -> Level | None:
+        """The level that the image shows most likely, if it shows any."""
+        if not self.shown:
+            return None
+        return LEVELS[max(range(len(LEVELS)), key=self.presence.__getitem__)]
+
+
+@dataclass(frozen=True, slots=True)
+class PartialReading:
+    """Single images, read one by one, of a series that gives no result of a study."""
+
+    reason: NotAnalysed
+    """Why there is none."""
+    model: ModelIdentity
+    slices: tuple[SliceReading, ...]
+    """From the head down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -224,3 +270,13 @@ class Prediction:
     def not_assessed(self) -> tuple[Level, ...]:
         """The levels of which nothing may be said."""
         return tuple(each.level for each in self.levels if not each.assessed)
+
+    @property
+    def assessed(self) -> tuple[Level, ...]:
+        """The levels that ``patient_overall`` is about."""
+        return tuple(each.level for each in self.levels if each.assessed)
+
+    @property
+    def cut_off(self) -> tuple[Level, ...]:
+        """Of these, the ones that are only partly in the images."""
+        return tuple(each.level for each in self.levels if each.cut_off)

@@ -1,0 +1,107 @@
+"""How much of each vertebra the images show, and the sentence that says what was not assessed.
+
+A level that lies outside the images, or that they cut through, must never read as a negative.
+Where an unseen level lies is inferred from those that were seen: they stand in a known order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from inference.types import CtVolume, LevelPrediction
+
+EDGE_MM: Final = 2.0
+"""A level seen up to this close to the first or last slice is cut off by it."""
+LEAST_HEIGHT_MM: Final = 12.0
+"""A vertebra with its disc, from head to feet, at least (16–20 mm in adults)."""
+RECOGNISABLE_MM: Final = 6.0
+"""With less than this of it, about a third, a vertebra is not expected to be recognised."""
+
+OUTSIDE: Final = "outside the images"
+UNRECOGNISED: Final = "not recognised in the images"
+CUT_OFF: Final = "the images end within it"
+COMPLETE: Final = "All seven levels, C1 to C7, were assessed."
+NOTHING: Final = "No level was assessed. This is not a negative result."
+
+
+def with_coverage(
+    levels: Sequence[LevelPrediction], volume: CtVolume
+) -> tuple[LevelPrediction, ...]:
+    """``levels`` (C1 … C7) with ``cut_off`` and ``outside`` filled in from their slices."""
+    spacing_mm, last = volume.spacing_mm[0], len(volume.hu) - 1
+    above_mm: list[float | None] = []
+    below_mm: list[float | None] = []
+    for each in levels:
+        seen = each.first_slice is not None and each.last_slice is not None
+        above_mm.append((each.first_slice or 0) * spacing_mm if seen else None)
+        below_mm.append((last - (each.last_slice or 0)) * spacing_mm if seen else None)
+    return tuple(
+        replace(
+            each,
+            cut_off=each.assessed and _ends_at(above_mm[index], below_mm[index]),
+            outside=not each.assessed
+            and _is_outside(index, above_mm[index + 1 :], below_mm[:index][::-1]),
+        )
+        for index, each in enumerate(levels)
+    )
+
+
+def _ends_at(*room_mm: float | None) -> bool:
+    return any(mm is not None and mm <= EDGE_MM for mm in room_mm)
+
+
+def _is_outside(
+    index: int, towards_feet_mm: Sequence[float | None], towards_head_mm: Sequence[float | None]
+) -> bool:
+    """Whether the unseen level ``index`` lies beyond the first or the last slice.
+
+    Args:
+        index: 0 is C1.
+        towards_feet_mm: of the levels below it, nearest first, the room between each and the
+            first slice; ``None`` where one was not seen.
+        towards_head_mm: of the levels above it, the room between each and the last slice.
+    """
+    # The dens stands inside the ring of C1: with the whole of C2, C1 is in the images.
+    needed_mm = EDGE_MM if index == 0 else RECOGNISABLE_MM
+    below, above = (
+        [(steps, mm) for steps, mm in enumerate(side) if mm is not None]
+        for side in (towards_feet_mm, towards_head_mm)
+    )
+    if bool(below) == bool(above):  # it lies between levels that were seen, or none was
+        return False
+    steps, room_mm = (below or above)[0]
+    return room_mm < steps * LEAST_HEIGHT_MM + needed_mm
+
+
+def coverage_sentence(levels: Sequence[LevelPrediction]) -> str:
+    """What was not assessed, and why, and what the overall result is about."""
+    said = _not_assessed(levels) + [
+        f"{each.level} assessed only in part: {CUT_OFF}" for each in levels if each.cut_off
+    ]
+    if not said:
+        return COMPLETE
+    assessed = _names(each for each in levels if each.assessed)
+    said.append(f"The overall result covers only what was assessed: {assessed}")
+    return " ".join(f"{each}." for each in said)
+
+
+def coverage_in_short(levels: Sequence[LevelPrediction]) -> str:
+    """The same for a narrow line; empty where all levels were assessed whole."""
+    cut_off = _names(each for each in levels if each.cut_off)
+    return "; ".join(_not_assessed(levels) + ([f"{cut_off} only in part"] if cut_off else []))
+
+
+def _not_assessed(levels: Sequence[LevelPrediction]) -> list[str]:
+    """One clause for each reason that occurs."""
+    missing = [each for each in levels if not each.assessed]
+    named = (
+        (_names(each for each in missing if each.outside), OUTSIDE),
+        (_names(each for each in missing if not each.outside), UNRECOGNISED),
+    )
+    return [f"{names} not assessed: {why}" for names, why in named if names]
+
+
+def _names(levels: Iterable[LevelPrediction]) -> str:
+    return ", ".join(each.level for each in levels)
