@@ -13,7 +13,6 @@ from functools import cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from inference.phantom.scanner import Grid
@@ -124,7 +123,7 @@ class Beams:
         """(heights,) how much more than a neck the rays from side to side must cross, 0 … 1."""
         sideways = self.body[:, ANGLES // 2, BINS // 3 : -BINS // 3].mean(axis=1)
         share = np.clip((sideways - NECK_PATH) / (DARKEST_PATH - NECK_PATH), 0, 1)
-        return np.interp(-z, -self.heights, share).astype(np.float32)
+        return np.asarray(np.interp(-z, -self.heights, share), np.float32)
 
     def streaks(
         self, hu: Array, z: float, strength: float, rng: np.random.Generator
@@ -175,7 +174,7 @@ class Beams:
         ramp = frequency * np.cos(np.pi * frequency / 1.2) ** 2
         spectrum = np.fft.rfft(error, 2 * BINS, axis=1) * ramp
         filtered = np.fft.irfft(spectrum, 2 * BINS, axis=1)[:, :BINS].astype(np.float32)
-        image = self.image.T @ filtered.ravel()
+        image = np.asarray(self.image.T @ filtered.ravel(), np.float32)
         scale = np.pi / ANGLES / self.pixel_mm / WATER_PER_MM * 1000
         return np.asarray(image.reshape(SIZE_PX, SIZE_PX) * np.float32(scale), np.float32)
 
@@ -188,5 +187,4 @@ def enlarge(image: Array, size: int) -> Array:
     by = np.zeros((size, len(image)), np.float32)
     by[np.arange(size), low] = 1 - share
     by[np.arange(size), low + 1] = share
-    enlarged: NDArray[np.float32] = by @ image @ by.T
-    return enlarged
+    return np.asarray(by @ image @ by.T, np.float32)

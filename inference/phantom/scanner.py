@@ -120,4 +120,5 @@ def scan(image: Array, grid: Grid, scanner: Scanner, noise: Array) -> NDArray[np
     """One slice (rows, columns) as stored: the kernel's blur, noise, whole HU of 12 bits."""
     blur = (0.25 if scanner.sharp else 0.55) / grid.pixel_mm
     out = ndimage.gaussian_filter(image, blur) + noise
-    return np.clip(np.rint(out), -1024, 3071).astype(np.int16)
+    stored: NDArray[np.int16] = np.clip(np.rint(out), -1024, 3071).astype(np.int16)
+    return stored

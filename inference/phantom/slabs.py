@@ -55,7 +55,7 @@ def make_slab(
 def reaches(v: Vertebra, grid: Grid) -> bool:
     """Whether any of these heights meets the vertebra's block."""
     heights, _, _ = block_of(v, grid)
-    return heights.start < heights.stop
+    return bool(heights.start < heights.stop)
 
 
 def with_gaps(scene: Scene, slab: Slab, injuries: dict[str, Injury]) -> Slab:

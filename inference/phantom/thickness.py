@@ -101,9 +101,11 @@ class Sampling:
         """One slice of (fine, rows, columns) samples, float32; may be a view of them."""
         start = int(self.first[index])
         if len(self.weights) == 1:
-            return samples[start]
+            return np.asarray(samples[start], np.float32)
         stack = samples[start : start + len(self.weights)]
-        return np.asarray(np.tensordot(np.float32(self.weights), stack, axes=1), np.float32)
+        return np.asarray(
+            np.tensordot(np.array(self.weights, np.float32), stack, axes=1), np.float32
+        )
 
     def vote(self, labels: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
         """The label that holds most of a voxel, if labels hold at least half of it."""
@@ -118,7 +120,7 @@ class Sampling:
         stack = stack[:, *at]
         best = np.zeros(stack.shape[1:], np.float32)
         total = np.zeros_like(best)
-        weights = np.float32(self.weights)
+        weights = np.array(self.weights, np.float32)
         for number in np.flatnonzero(np.bincount(stack.ravel())):
             if number == 0:
                 continue

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
-from pydicom.pixels.encoders import JPEGLSLosslessEncoder, RLELosslessEncoder
-from pydicom.pixels.encoders.base import Encoder as EncoderBase
+from pydicom.pixels.encoders.base import Encoder as PydicomEncoder
+from pydicom.pixels.encoders.base import JPEGLSLosslessEncoder, RLELosslessEncoder
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -38,7 +38,7 @@ Encoder: TypeAlias = Callable[[NDArray[np.uint16], int], bytes]
 """(rows, columns) stored values and their bits to one encoded frame."""
 
 
-def _by_pydicom(encoder: EncoderBase) -> Encoder:
+def _by_pydicom(encoder: PydicomEncoder) -> Encoder:
     return lambda plane, bits: encoder.encode(
         plane,
         rows=plane.shape[0],

@@ -8,22 +8,22 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inference.phantom.carving import carve
 from inference.phantom.confounders import Confounder, ConfounderKind, Plan
 from inference.phantom.fractures import TYPES_OF_LEVEL, FractureType, Injury
 from inference.phantom.hardware import HARDWARE_SHARE, Construct
 from inference.phantom.healed import OLD_SHARE, OLD_TYPES, heal
 from inference.phantom.posture import build_spine, draw_patient
 from inference.phantom.scanner import Grid
+from inference.phantom.scene import plan_of
 from inference.phantom.solids import Array, Points
 from inference.phantom.study import (
     FractureSpec,
     PhantomSpec,
     PhantomStudy,
-    carve,
     choose,
     make_pair,
     make_study,
-    plan_of,
     stream,
 )
 from inference.types import LEVELS, Level
