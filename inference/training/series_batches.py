@@ -169,7 +169,7 @@ def collate(parts: Sequence[_Part]) -> SeriesBatch:
         padding=torch.from_numpy(np.arange(longest) >= lengths[:, None]),
         presence=presence,
         presence_weight=presence_weight,
-        fracture=torch.from_numpy((shown == 1).astype(np.float32)),
+        fracture=torch.from_numpy(np.nan_to_num(shown)),
         fracture_weight=torch.from_numpy(fracture_weight.astype(np.float32)),
         labels=torch.from_numpy(np.nan_to_num(labels)),
         labels_known=torch.from_numpy((~np.isnan(labels)).astype(np.float32)),

@@ -20,6 +20,7 @@ from inference.preprocess import AIR_HU
 from inference.training.config import SlicesConfig, StageConfig
 from inference.training.study_slices import (
     FRACTURE_MARK,
+    FRACTURE_UNKNOWN_MARK,
     MARK_STEP,
     UNKNOWN_MARK,
     StudySlices,
@@ -214,9 +215,9 @@ def fracture_labels(
     Where a level is not in the slice, its presence of 0 already silences its fracture; a fracture
     that the crop cut off is unknown.
     """
-    target = shown == 1
+    target = np.nan_to_num(shown)
     weight = ~np.isnan(shown) & ~(shares < PRESENT_SHARE[0])
-    weight &= ~(target & (inside < FRACTURE_INSIDE))
+    weight &= ~((target > 0) & (inside < FRACTURE_INSIDE))
     return torch.from_numpy(target.astype(np.float32)), torch.from_numpy(weight.astype(np.float32))
 
 
@@ -276,9 +277,13 @@ def mark_planes(marks: Tensor, boxed: Tensor) -> tuple[Tensor, Tensor]:
     known = marks != UNKNOWN_MARK
     levels = marks % FRACTURE_MARK
     planes = [(levels == number) & known for number in range(1, len(LEVELS) + 1)]
-    fractured = (marks >= FRACTURE_MARK) & known
+    of_fracture = known & ((marks & FRACTURE_UNKNOWN_MARK) == 0)
+    fractured = ((marks & FRACTURE_MARK) > 0) & of_fracture
     of_levels = known & ~boxed[:, None, None]
-    return torch.stack([*planes, fractured], 1).float(), torch.stack([of_levels, known], 1).float()
+    return (
+        torch.stack([*planes, fractured], 1).float(),
+        torch.stack([of_levels, of_fracture], 1).float(),
+    )
 
 
 def inside_shares(planes: Tensor, warped: Tensor, theta: Tensor) -> NDArray[np.float32]:

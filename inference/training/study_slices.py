@@ -23,6 +23,7 @@ MARGIN: Final = 1.125
 MARK_STEP: Final = 4
 """Marks are stored at a quarter of the images' resolution."""
 FRACTURE_MARK: Final = 8
+FRACTURE_UNKNOWN_MARK: Final = 16
 UNKNOWN_MARK: Final = 255
 SPINE: Final = "spine"
 NO_SPINE: Final = "no-spine"
@@ -45,11 +46,12 @@ class StudySlices:
 
     Attributes:
         hu: (T, S, S) int16, S = :func:`stored_size`; memory-mapped when opened.
-        marks: (T, S / 4, S / 4) uint8: 0–7 the level, plus 8 where it is fractured; 255 unknown.
+        marks: (T, S / 4, S / 4) uint8: 0–7 the level, plus 8 where it is fractured, plus 16 where
+            only the level is known; 255 unknown.
         shares: (T, 7) float32, the level's area over its largest area; NaN unknown.
-        fracture: (T, 7) float32, 1 the slice shows the level's fracture, 0 it does not, NaN
-            unknown (left out of the loss).
-        boxed: (T,) bool, the fracture marks come from boxes: only they are known there.
+        fracture: (T, 7) float32, 1 the slice shows the level's fracture, 0 it does not, between
+            them a target for a slice that may; NaN unknown (left out of the loss).
+        boxed: (T,) bool, only the fracture marks are known there, not the levels.
         levels: (7,) float32, 1 fractured, 0 not, NaN unknown.
         overall: the same of the patient.
         group: ``SPINE`` or ``NO_SPINE``.
