@@ -102,9 +102,13 @@ def wilson(all_count: bool, of: int) -> tuple[float, float]:
 
 
 def _interval(values: Floats) -> tuple[float, float]:
-    """Percentiles of what is known; NaN where most resamples could not be measured."""
+    """Percentiles of what is known.
+
+    NaN where most resamples could not be measured, or all say the same: an area of 1 says 1 again
+    however few studies it was measured on, and that is no certainty.
+    """
     known = values[np.isfinite(values)]
-    if len(known) < len(values) / 2 or len(known) == 0:
+    if len(known) < len(values) / 2 or len(known) == 0 or np.ptp(known) == 0:
         return np.nan, np.nan
     low, high = np.percentile(known, PERCENTILES)
     return float(low), float(high)

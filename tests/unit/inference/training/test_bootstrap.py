@@ -67,6 +67,13 @@ def test_all_of_a_few_are_no_certainty() -> None:
     assert wilson(False, 10) == pytest.approx((0.0, 1 - 0.7225), abs=1e-3)
 
 
+def test_a_perfect_area_has_no_interval() -> None:
+    figure = Bootstrap(20).auroc(np.arange(20) > 9, np.arange(20.0))
+    assert figure.value == 1.0
+    assert math.isnan(figure.low)
+    assert math.isnan(figure.high)
+
+
 def test_a_ratio_weighs_its_studies() -> None:
     figure = Bootstrap(2).ratio(np.array([1.0, 6.0]), np.array([1.0, 3.0]))
     assert figure.value == pytest.approx(7 / 4)
