@@ -78,16 +78,26 @@ class Stack:
 
     def geometry(self) -> Geometry:
         """The volume that the slices make, once the rules have passed them."""
-        first = self.slices[0]
-        assert first.spacing_mm is not None
-        row_mm, column_mm = first.spacing_mm
         origin, step = self.fit()
+        return self._geometry(self.slices, origin, step)
+
+    def geometry_of_one(self, index: int) -> Geometry:
+        """One slice as a volume of its own, as high as the slice is thick."""
+        alone = self.slices[index]
+        told_mm = alone.slice_thickness_mm or 0.0
+        height_mm = told_mm if 0.05 <= told_mm <= 20.0 else 1.0  # anything else is a slip
+        return self._geometry((alone,), self.positions[index], self.towards_feet * height_mm)
+
+    def _geometry(self, slices: tuple[SliceHeader, ...], origin: Floats, step: Floats) -> Geometry:
+        spacing_mm = slices[0].spacing_mm
+        assert spacing_mm is not None
+        row_mm, column_mm = spacing_mm
         affine = np.eye(4)
         affine[:3, 0] = self.orientation[:3] * column_mm
         affine[:3, 1] = self.orientation[3:] * row_mm
         affine[:3, 2] = step
         affine[:3, 3] = origin
-        return Geometry(self.slices, affine, (float(np.linalg.norm(step)), row_mm, column_mm))
+        return Geometry(slices, affine, (float(np.linalg.norm(step)), row_mm, column_mm))
 
 
 def is_orthonormal(orientation: Sequence[float], *, tolerance: float) -> bool:

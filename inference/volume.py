@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from inference.attributes import UnreadableInstanceError, quiet_pydicom
 from inference.decoders import PixelDataError
 from inference.errors import InferenceError
-from inference.fitness import judge
+from inference.fitness import judge, judge_slices
 from inference.geometry import Geometry
 from inference.limits import DEFAULT_LIMITS, FitnessLimits
 from inference.pixels import PADDING_HU, InstancePixels, NotHounsfieldError, open_pixels
@@ -52,11 +52,35 @@ def load_volume(
             return NotAnalysed(ReasonCode.PIXEL_DATA_UNREADABLE, str(error))
         if isinstance(geometry, NotAnalysed):
             return geometry
-        hu = _decode(geometry, limits, on_progress)
+        hu = _plausible_hu(geometry.slices, limits, on_progress)
+    return hu if isinstance(hu, NotAnalysed) else _volume(geometry, hu)
+
+
+def load_slices(
+    paths: Sequence[Path], *, limits: FitnessLimits = DEFAULT_LIMITS
+) -> tuple[CtVolume, ...] | NotAnalysed:
+    """Axial CT slices that are too few for a study, to be read one by one, from head to feet.
+
+    One volume if they form a regular stack, else one for each slice. The order of ``paths`` does
+    not matter.
+    """
+    with quiet_pydicom():
+        try:
+            geometries = judge_slices(read_headers(paths), limits)
+        except UnreadableInstanceError as error:
+            return NotAnalysed(ReasonCode.PIXEL_DATA_UNREADABLE, str(error))
+        if isinstance(geometries, NotAnalysed):
+            return geometries
+        slices = tuple(each for geometry in geometries for each in geometry.slices)
+        hu = _plausible_hu(slices, limits, None)
     if isinstance(hu, NotAnalysed):
         return hu
-    if refusal := judge_intensities(hu, geometry.slices, limits):
-        return refusal
+    ends = np.cumsum([len(each.slices) for each in geometries])
+    planes = np.split(hu, ends[:-1])
+    return tuple(_volume(geometry, part) for geometry, part in zip(geometries, planes, strict=True))
+
+
+def _volume(geometry: Geometry, hu: NDArray[np.int16]) -> CtVolume:
     return CtVolume(
         hu=hu,
         affine=geometry.affine,
@@ -65,6 +89,15 @@ def load_volume(
         ),
         series_uid=geometry.slices[0].series_uid,
     )
+
+
+def _plausible_hu(
+    slices: Sequence[SliceHeader], limits: FitnessLimits, on_progress: Progress | None
+) -> NDArray[np.int16] | NotAnalysed:
+    hu = _decode(slices, limits, on_progress)
+    if isinstance(hu, NotAnalysed):
+        return hu
+    return judge_intensities(hu, slices, limits) or hu
 
 
 def judge_intensities(
@@ -105,9 +138,8 @@ def judge_intensities(
 
 
 def _decode(
-    geometry: Geometry, limits: FitnessLimits, on_progress: Progress | None
+    slices: Sequence[SliceHeader], limits: FitnessLimits, on_progress: Progress | None
 ) -> NDArray[np.int16] | NotAnalysed:
-    slices = geometry.slices
     rows, columns = slices[0].rows or 0, slices[0].columns or 0
     if len(slices) * rows * columns > limits.max_voxels:
         return NotAnalysed(

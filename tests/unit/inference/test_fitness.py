@@ -260,10 +260,26 @@ def test_another_modality(modality: str) -> None:
     assert "slice 7" in text
 
 
+def test_a_known_modality_is_named() -> None:
+    one = [header(1, 0, modality="CR")]
+
+    assert refused(one, ReasonCode.UNSUPPORTED_MODALITY) == (
+        "The modality is CR (computed radiography), not CT, in slice 1."
+    )
+    mixed = changed(changed(fit_series(), [7], modality="MR"), [8], modality="PT")
+    assert refused(mixed, ReasonCode.UNSUPPORTED_MODALITY) == (
+        "The modality is not CT in slice 7 and slice 8."
+    )
+
+
 def test_another_storage_class_under_modality_ct() -> None:
     screenshot = changed(fit_series(), [7], sop_class_uid="1.2.840.10008.5.1.4.1.1.7")
 
-    assert "slice 7" in refused(screenshot, ReasonCode.UNSUPPORTED_MODALITY)
+    text = refused(screenshot, ReasonCode.UNSUPPORTED_MODALITY)
+    assert "slice 7" in text
+    assert "Secondary Capture Image Storage" in text
+    unknown = changed(fit_series(), [7], sop_class_uid="1.2.3")
+    assert "another SOP class" in refused(unknown, ReasonCode.UNSUPPORTED_MODALITY)
 
 
 @pytest.mark.parametrize(
