@@ -10,6 +10,7 @@ from inference.errors import InferenceError
 from inference.training.evaluate_command import evaluate_command
 from inference.training.export_command import export_command
 from inference.training.fit_command import fit_command
+from inference.training.phantoms_command import phantoms_command
 from inference.training.prepare_command import prepare_command
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 
 
+app.command("phantoms")(phantoms_command)
 app.command("prepare")(prepare_command)
 app.command("fit")(fit_command)
 app.command("evaluate")(evaluate_command)

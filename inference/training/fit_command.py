@@ -14,7 +14,6 @@ from rich.console import Console
 
 from inference.training.config import FitConfig, packaged_configs, read_config
 from inference.training.fit_data import phantom_data
-from inference.training.fit_run import FitRun, Machine
 from inference.training.progress import progress_bars
 
 ACCELERATORS: Final = ("auto", "cpu", "gpu")
@@ -47,6 +46,9 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
     version: Annotated[str, typer.Option(help="Of the model, in its record.")] = "0",
 ) -> None:
     """Train, go on where it stopped, and write OUTPUT/model.safetensors."""
+    # Lightning takes seconds to load: only when it is needed.
+    from inference.training.fit_run import FitRun, Machine  # noqa: PLC0415
+
     if accelerator not in ACCELERATORS:
         raise typer.BadParameter(f"say one of {', '.join(ACCELERATORS)}", param_hint="accelerator")
     if threads is not None:

@@ -33,14 +33,17 @@ class MovingAverage(Callback):
         self.steps = 0
         self._trained: Weights = {}
 
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Begin with the weights as they are, unless a checkpoint brought an average."""
         own = pl_module.state_dict()
         source = self.average or own
         self.average = {name: source[name].to(own[name].device).clone() for name in own}
 
     def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, *_args: object
+        self,
+        trainer: Trainer,  # noqa: ARG002
+        pl_module: LightningModule,
+        *_args: object,
     ) -> None:
         """Take a step after the weights."""
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
@@ -52,7 +55,11 @@ class MovingAverage(Callback):
                     self.average[name].copy_(value)
         self.steps += 1
 
-    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_validation_start(
+        self,
+        trainer: Trainer,  # noqa: ARG002
+        pl_module: LightningModule,
+    ) -> None:
         """Put the average in the weights' place."""
         if self.average:
             self._trained = _copy(pl_module.state_dict())

@@ -1,5 +1,6 @@
-"""Batches of slices as a pure function of (seed, step): a resumed run sees what an unbroken one
-sees.
+"""Batches of slices as a pure function of (seed, step).
+
+So a resumed run sees what an unbroken one sees.
 """
 
 from __future__ import annotations

@@ -50,11 +50,10 @@ def fit_summary(network: CspineNetwork, maker: TokenMaker, studies: Sequence[Stu
     _, values, rows_of = torch.linalg.svd(features - middle, full_matrices=False)
     count = min(summary.out_features, len(values))
     spread = values[:count] / len(features) ** 0.5
+    spread = spread.clamp(min=LEAST_SPREAD * float(spread[0]))
     with torch.no_grad():
         weight = torch.zeros_like(summary.weight)
-        weight[:count] = (
-            rows_of[:count] / spread.clamp(min=LEAST_SPREAD * float(spread[0]))[:, None]
-        ).to(weight)
+        weight[:count] = (rows_of[:count] / spread[:, None]).to(weight)
         summary.weight.copy_(weight.half().float())
         # From the rounded weights: what is stored is centred.
         summary.bias.copy_((-(summary.weight.double() @ middle.to(summary.weight.device))).half())
