@@ -101,7 +101,7 @@ def read_bundle(path: Path) -> tuple[Bundle, ModelIdentity]:
     record = record_of_json(path, _text(path, members, RECORD))
     note = _note(path, _text(path, members, EXPORT))
     bundle = Bundle(record, note, members[SLICES], members[SERIES])
-    return bundle, ModelIdentity(record.name, record.version, file_sha256)
+    return bundle, record.identity(file_sha256)
 
 
 def _read(path: Path) -> tuple[dict[str, bytes], str]:

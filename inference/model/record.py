@@ -125,6 +125,12 @@ class ModelRecord:
     operating_point: float
     provenance: Provenance
 
+    def identity(self, file_sha256: str) -> ModelIdentity:
+        """Who answers, when the model comes from a file of this digest."""
+        return ModelIdentity(
+            self.name, self.version, file_sha256, self.architecture, self.provenance.data
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
@@ -170,8 +176,7 @@ def load_model(path: Path | None = None) -> LoadedModel:
         raise WeightsError(
             f"{path}: does not fit {record.architecture} of {record.encoder}: {reason}"
         ) from error
-    identity = ModelIdentity(name=record.name, version=record.version, sha256=file_sha256)
-    return LoadedModel(network.eval(), record, identity)
+    return LoadedModel(network.eval(), record, record.identity(file_sha256))
 
 
 def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
