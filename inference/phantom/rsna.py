@@ -51,7 +51,7 @@ def export_rsna(
     directory: Path,
     seeds: Iterable[int],
     *,
-    slices: int = 200,
+    slices: int | None = 200,
     matrix: int = 512,
     masks_every: int = 4,
     boxes_every: int = 2,
@@ -65,7 +65,7 @@ def export_rsna(
     Args:
         directory: where the set will lie; must not exist, or be empty.
         seeds: one study each.
-        slices: of each study.
+        slices: of each study; ``None``: as the protocol of each has it.
         matrix: rows and columns.
         masks_every: every n-th study gets a segmentation, from the first on; 0: none.
         boxes_every: every n-th fractured study gets boxes, from the first on; 0: none.
@@ -77,6 +77,26 @@ def export_rsna(
         ValueError: a number that no phantom can have, or slices too few to show a fracture.
         OSError: the folder cannot be written.
     """
+    return export_rsna_studies(
+        directory,
+        (PhantomSpec(seed, None, slices, matrix) for seed in seeds),
+        masks_every=masks_every,
+        boxes_every=boxes_every,
+        jpeg_lossless=jpeg_lossless,
+        feet_first_every=feet_first_every,
+    )
+
+
+def export_rsna_studies(
+    directory: Path,
+    specs: Iterable[PhantomSpec],
+    *,
+    masks_every: int = 4,
+    boxes_every: int = 2,
+    jpeg_lossless: bool = False,
+    feet_first_every: int = 5,
+) -> tuple[ExportedStudy, ...]:
+    """As :func:`export_rsna`, of any phantoms."""
     if directory.exists() and any(directory.iterdir()):
         raise FileExistsError(f"{directory} is not empty")
     partial = directory.with_name(f".{directory.name}.partial")
@@ -84,11 +104,11 @@ def export_rsna(
     exported: list[ExportedStudy] = []
     boxes: list[tuple[object, ...]] = []
     try:
-        for order, seed in enumerate(seeds):
-            study = make_study(PhantomSpec(seed, None, slices, matrix))
+        for order, spec in enumerate(specs):
+            study = make_study(spec)
             fractured = sum(1 for each in exported if each.levels)
             plan = ExportedStudy(
-                seed=seed,
+                seed=spec.seed,
                 study_uid="",
                 levels=tuple(each.level for each in study.fractures),
                 mask=_is_turn(order, masks_every),

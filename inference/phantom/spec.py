@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.phantom.fractures import TYPES_OF_LEVEL, FractureType
 from inference.phantom.thickness import THINNEST_MM
@@ -57,7 +58,8 @@ class PhantomSpec:
     thickness_mm: float | None = None
 
     def __post_init__(self) -> None:
-        if self.seed < 0 or (self.slices or 2) < 2 or self.matrix < 32:
+        few = self.slices is not None and self.slices < 2
+        if self.seed < 0 or few or self.matrix < 32:
             raise ValueError("a phantom needs a seed from 0, 2 slices and 32 pixels or more")
         if self.thickness_mm is not None and not THINNEST_MM <= self.thickness_mm <= 10:
             raise ValueError("slices are 0.5 to 10 mm thick")
@@ -71,16 +73,28 @@ def stream(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, *name.encode()])
 
 
+def draw_fractures(seed: int, prevalence: float) -> tuple[FractureSpec, ...]:
+    """Fractures as the RSNA set has them, but in this share of studies (0 … 1)."""
+    broken = np.array((0, *FRACTURED_LEVELS[1:])) / sum(FRACTURED_LEVELS[1:])
+    counts = broken * prevalence
+    counts[0] = 1 - prevalence
+    return _draw_levels(stream(seed, "prevalence"), counts)
+
+
+def _draw_levels(rng: np.random.Generator, counts: NDArray[np.float64]) -> tuple[FractureSpec, ...]:
+    """``counts``: the probability of each number of fractured levels."""
+    weights = np.array([PREVALENCE[level] for level in LEVELS])
+    count = int(rng.choice(len(counts), p=counts))
+    levels = rng.choice(len(LEVELS), count, replace=False, p=weights / weights.sum())
+    return tuple(FractureSpec(LEVELS[i]) for i in sorted(levels))
+
+
 def choose(spec: PhantomSpec) -> dict[str, FractureType]:
     """The fractures of a study, by level."""
     rng = stream(spec.seed, "choice")
     specs = spec.fractures
     if specs is None:
-        share = np.array(FRACTURED_LEVELS) / sum(FRACTURED_LEVELS)
-        weights = np.array([PREVALENCE[level] for level in LEVELS])
-        count = int(rng.choice(len(share), p=share))
-        levels = rng.choice(len(LEVELS), count, replace=False, p=weights / weights.sum())
-        specs = tuple(FractureSpec(LEVELS[i]) for i in sorted(levels))
+        specs = _draw_levels(rng, np.array(FRACTURED_LEVELS) / sum(FRACTURED_LEVELS))
     out: dict[str, FractureType] = {}
     for each in specs:
         types = TYPES_OF_LEVEL[each.level]
