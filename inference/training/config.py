@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from inference.errors import InferenceError
 from inference.model.channels import Channel, HuWindow
 from inference.model.record import CONTRACT_VERSION, InputContract
+from inference.training.rsna_marks import FractureRule
 
 FIRST_VALIDATION_SEED: Final = 9_000
 LAST_VALIDATION_SEED: Final = 9_999
@@ -74,6 +75,16 @@ class PhantomConfig(_Section):
     negatives: Count = 24
     validation: Annotated[int, Field(gt=0, le=1000)] = 24
     matrices: Annotated[tuple[Annotated[int, Field(ge=32)], ...], Field(min_length=1)] = (288, 416)
+
+
+class PreparedConfig(_Section):
+    """Training on a prepared set.
+
+    Attributes:
+        rule: what a slice says of a fractured level that no box marks (``FractureRule``).
+    """
+
+    rule: FractureRule = FractureRule.UNKNOWN
 
 
 class StageConfig(_Section):
@@ -152,6 +163,7 @@ class FitConfig(_Section):
     model: ModelConfig
     contract: ContractConfig
     phantoms: PhantomConfig = PhantomConfig()
+    prepared: PreparedConfig = PreparedConfig()
     slices: SlicesConfig = SlicesConfig()
     series: SeriesConfig = SeriesConfig()
 

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from inference.training.config import FitConfig, packaged_configs, read_config
-from inference.training.fit_data import phantom_data
+from inference.training.fit_data import phantom_data, prepared_data
 from inference.training.progress import progress_bars
 
 ACCELERATORS: Final = ("auto", "cpu", "gpu")
@@ -27,6 +27,11 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
     output: Annotated[
         Path, typer.Option(help="Folder for the model, the logs and the checkpoints.")
     ],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A prepared set; phantoms if not said.", exists=True, file_okay=False),
+    ] = None,
+    fold: Annotated[int, typer.Option(min=0, help="Of the prepared set, for validation.")] = 0,
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the file's.")] = None,
     max_steps: Annotated[
         int | None, typer.Option(min=1, help="At most so many steps in each stage.")
@@ -41,8 +46,8 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
         str, typer.Option(help="auto: bf16-mixed on a GPU, 32-true on a CPU.")
     ] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="For torch.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="That make phantoms.")] = None,
-    cache: Annotated[Path | None, typer.Option(help="Phantoms; OUTPUT/cache.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="That make the series.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="Of the series; OUTPUT/cache.")] = None,
     version: Annotated[str, typer.Option(help="Of the model, in its record.")] = "0",
 ) -> None:
     """Train, go on where it stopped, and write OUTPUT/model.safetensors."""
@@ -55,13 +60,19 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
         torch.set_num_threads(threads)
     chosen = overridden(read_config(config), seed, max_steps)
     warnings.showwarning = _one_line
+    folder = cache or output / "cache"
+    processes = workers or os.cpu_count() or 1
     with progress_bars() as bars:
-        data = phantom_data(
-            chosen,
-            cache or output / "cache",
-            workers=workers or os.cpu_count() or 1,
-            on_progress=lambda done, of: bars("making phantoms", done, of),
-        )
+
+        def report(done: int, of: int) -> None:
+            bars("making series", done, of)
+
+        if data is None:
+            series = phantom_data(chosen, folder, workers=processes, on_progress=report)
+        else:
+            series = prepared_data(
+                chosen, data, fold, folder, workers=processes, on_progress=report
+            )
     run = FitRun(
         chosen,
         Machine(accelerator, devices, precision),
@@ -70,7 +81,7 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
         version,
         on_progress=_say,
     )
-    path = run.fit(data)
+    path = run.fit(series)
     if path is not None:
         Console().print(str(path), soft_wrap=True)
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from inference.errors import DataError
 from inference.training.config import FIRST_VALIDATION_SEED, ConfigError, FitConfig
 from inference.training.phantom_slices import StudyOrder, make_cache
+from inference.training.rsna_slices import prepared_slices
 from inference.training.study_slices import StudySlices
 
 TRAINING_FOLD: Final = -1
@@ -82,4 +84,43 @@ def phantom_data(
         f"seeds 0–{count - 1}: {phantoms.studies} with a cervical spine, "
         f"{phantoms.negatives} without",
         f"seeds {FIRST_VALIDATION_SEED}–{last - 1}",
+    )
+
+
+def prepared_data(
+    config: FitConfig,
+    directory: Path,
+    fold: int,
+    cache: Path,
+    *,
+    workers: int,
+    on_progress: Callable[[int, int], None],
+) -> FitData:
+    """A prepared set; one fold is held out for validation.
+
+    Raises:
+        DataError: the set or the cache cannot be used, or the fold leaves nothing on one side.
+    """
+    series = prepared_slices(
+        directory,
+        config.input_contract(),
+        cache,
+        rule=config.prepared.rule,
+        workers=workers,
+        on_progress=on_progress,
+    )
+    held = [each for each in series if each.fold == fold]
+    rest = [each for each in series if each.fold != fold]
+    if not held or not rest:
+        folds = sorted({each.fold for each in series})
+        raise DataError(
+            f"{directory}: fold {fold} leaves {len(rest)} studies to train on and {len(held)} to "
+            f"validate on; its folds are {', '.join(map(str, folds))}"
+        )
+    return FitData(
+        rest,
+        held,
+        f"a prepared set of {len(series)} studies",
+        f"{len(rest)} studies of the other folds",
+        f"{len(held)} studies of fold {fold}",
     )

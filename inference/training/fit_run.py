@@ -17,7 +17,7 @@ from inference.model.build import build_network
 from inference.model.initial import load_initial_encoder, load_published_encoder
 from inference.model.network import CspineNetwork
 from inference.model.record import Provenance, save_model
-from inference.training.config import FitConfig, config_text
+from inference.training.config import FitConfig, config_text, read_config
 from inference.training.fit_data import FitData
 from inference.training.fit_record import calibrated_record
 from inference.training.lightning_door import (
@@ -141,15 +141,14 @@ class FitRun:
 
     def _claim_output(self) -> None:
         """The folder belongs to one configuration."""
-        text = config_text(self.config)
         path = self.output / CONFIG_FILE
         try:
             self.output.mkdir(parents=True, exist_ok=True)
-            if path.exists() and path.read_text(encoding="utf-8") != text:
+            if path.exists() and read_config(str(path)) != self.config:
                 raise TrainingError(
                     f"{self.output} holds a run of another configuration: choose another --output"
                 )
-            path.write_text(text, encoding="utf-8")
+            path.write_text(config_text(self.config), encoding="utf-8")
         except OSError as error:
             raise TrainingError(f"{self.output} cannot be written: {error.strerror}") from error
 
