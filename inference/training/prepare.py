@@ -21,10 +21,17 @@ from inference.training.rsna import Box, read_set
 from inference.training.rsna_study import StudyVolume, read_study, slice_files
 from inference.training.slice_labels import slice_shares
 from inference.training.store import JournalEntry, Store, open_store, read_journal
-from inference.training.survey import Job, OnProgress, check_room, slice_step, survey
+from inference.training.survey import (
+    LEAVE_FREE_BYTES,
+    Job,
+    OnProgress,
+    check_room,
+    slice_step,
+    survey,
+)
 from inference.types import LEVELS, CtVolume
 
-LEAVE_FREE_BYTES: Final = 2**30
+THINNING: Final = "Thinning the slices needs less (--thin-to)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ def prepare(
         raise DataError(_too_few(directory, len(jobs), folds, problems))
     done = _done(jobs, read_journal(output, thin_to_mm=thin_to_mm))
     missing = [each for each in jobs if each.files.study_uid not in done]
-    check_room(output, sum(each.bytes for each in missing), leave_free_bytes)
+    check_room(output, sum(each.bytes for each in missing), leave_free_bytes, THINNING)
     with open_store(output, thin_to_mm=thin_to_mm) as store:
         of = sum(each.bytes for each in jobs)
         made = of - sum(each.bytes for each in missing)

@@ -8,6 +8,7 @@ index.jsonl           written last and whole: only a finished set has it
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -67,6 +68,11 @@ class StoredStudy:
     def bytes(self) -> int:
         """Of its arrays on disk, the files' headers apart."""
         return int(np.prod(self.shape)) * (2 if self.shares is None else 3)
+
+    @property
+    def digest(self) -> str:
+        """Changes when the arrays may have changed; what is made of them is known by it."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from inference.attributes import UnreadableInstanceError, quiet_pydicom
 from inference.errors import NoRoomError
@@ -16,6 +17,9 @@ from inference.training.problems import Problem, ProblemKind
 from inference.training.rsna import StudyFiles
 from inference.training.rsna_study import slice_files
 from inference.types import SliceHeader
+
+LEAVE_FREE_BYTES: Final = 2**30
+"""Room that stays free on the disk unless told."""
 
 OnProgress = Callable[[str, int, int], None]
 """What is being done, how much of it is done, how much there is (bytes are an estimate)."""
@@ -84,8 +88,10 @@ def _header(path: Path) -> SliceHeader | None:
         return None
 
 
-def check_room(output: Path, needed: int, leave_free: int) -> None:
+def check_room(output: Path, needed: int, leave_free: int, advice: str = "") -> None:
     """See that the disk can hold ``needed`` bytes and still has ``leave_free``.
+
+    ``advice`` is a sentence on what would need less.
 
     Raises:
         NoRoomError: it cannot.
@@ -95,8 +101,8 @@ def check_room(output: Path, needed: int, leave_free: int) -> None:
     if needed + leave_free > free:
         raise NoRoomError(
             f"The disk of {output} is too small: {needed / 1e9:.1f} GB are needed and "
-            f"{leave_free / 1e9:.1f} GB must stay free, but only {free / 1e9:.1f} GB are. "
-            "Thinning the slices needs less (--thin-to)."
+            f"{leave_free / 1e9:.1f} GB must stay free, but only {free / 1e9:.1f} GB are. {advice}"
+            .rstrip()
         )
 
 
