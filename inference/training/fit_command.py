@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -59,7 +58,6 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
     if threads is not None:
         torch.set_num_threads(threads)
     chosen = overridden(read_config(config), seed, max_steps)
-    warnings.showwarning = _one_line
     folder = cache or output / "cache"
     processes = workers or os.cpu_count() or 1
     with progress_bars() as bars:
@@ -79,7 +77,8 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
         output,
         initial_weights,
         version,
-        on_progress=_say,
+        on_progress=_progress,
+        say=_say,
     )
     path = run.fit(series)
     if path is not None:
@@ -101,11 +100,11 @@ def overridden(config: FitConfig, seed: int | None, max_steps: int | None) -> Fi
     return config
 
 
-def _say(what: str, done: int, of: int) -> None:
+def _progress(what: str, done: int, of: int) -> None:
     """Between Lightning's own bars: a line at every tenth."""
     if of and (done == of or done * 10 // of > (done - 1) * 10 // of):
-        sys.stderr.write(f"{what}: {done} of {of}\n")
+        _say(f"{what}: {done} of {of}")
 
 
-def _one_line(message: Warning | str, *_args: object) -> None:
-    sys.stderr.write(f"cspine-train: {message}\n")
+def _say(line: str) -> None:
+    sys.stderr.write(f"cspine-train: {line}\n")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from inference.errors import DataError
 from inference.model.combine import SeenRule, seen_levels
 from inference.model.network import CspineNetwork
 from inference.model.record import ModelRecord, Provenance
@@ -50,6 +50,8 @@ def validation_logits(
         truth.append(each.levels == 1)
         if logits.overall is not None:
             overall.append(float(logits.overall[0]))
+    if not levels:
+        raise DataError("The model cannot be calibrated: no validation study has known levels.")
     return ValidationLogits(
         np.stack(levels),
         np.stack(assessed),
@@ -64,15 +66,17 @@ def calibrated_record(
     version: str,
     validation: Sequence[SeriesTokens],
     provenance: Provenance,
+    say: Callable[[str], None],
 ) -> ModelRecord:
-    """Fit calibration and operating point; everything else is told by the configuration."""
+    """Fit calibration and operating point; everything else is told by the configuration.
+
+    Raises:
+        DataError: no validation series has all its levels labelled.
+    """
     contract = config.input_contract()
     read = validation_logits(network, validation, contract.slice_spacing_mm)
     if not read.assessed.any():
-        warnings.warn(
-            "no level was recognised on the validation studies: its calibration means nothing",
-            stacklevel=2,
-        )
+        say("no level was recognised on the validation studies: the calibration means nothing")
         # Such a model refuses every study; the file is still whole.
         read = replace(read, assessed=np.ones_like(read.assessed))
     calibration = fit_calibration(read.levels, read.assessed, read.truth, read.overall)

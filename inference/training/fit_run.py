@@ -86,6 +86,7 @@ class FitRun:
         initial_weights: a model of ours to take the encoder from.
         version: of the model, in its record.
         on_progress: of what Lightning does not show itself.
+        say: gets lines for a person.
     """
 
     config: FitConfig
@@ -94,6 +95,7 @@ class FitRun:
     initial_weights: Path | None
     version: str
     on_progress: OnProgress
+    say: Callable[[str], None]
 
     def fit(self, data: FitData) -> Path | None:
         """Train, calibrate on the validation studies, write ``model.safetensors``.
@@ -133,7 +135,12 @@ class FitRun:
             )  # fmt: skip
         network = round_to_half(network).eval().cpu()
         record = calibrated_record(
-            network, self.config, self.version, tokens[1], self._provenance(data, initial)
+            network,
+            self.config,
+            self.version,
+            tokens[1],
+            self._provenance(data, initial),
+            self.say,
         )
         path = self.output / MODEL_FILE
         save_model(path, network, record)
@@ -167,7 +174,7 @@ class FitRun:
         try:
             count = load_published_encoder(network, model.encoder, len(channels))
         except WeightsUnavailableError as error:
-            warnings.warn(f"{error}; training begins from random weights", stacklevel=2)
+            self.say(f"{error}; training begins from random weights")
             return network, f"random, because {error}"
         return network, f"encoder trained on ImageNet, as timm publishes it ({count} tensors)"
 
@@ -327,6 +334,7 @@ class _quiet(warnings.catch_warnings):  # noqa: N801 - reads as a statement
             ".*does not have many workers.*",
             ".*[Cc]heckpoint directory .* exists and is not empty.*",
             ".*GPU available but not used.*",
+            ".*treespec, LeafSpec.*is deprecated.*",
         ):
             warnings.filterwarnings("ignore", text)
         return out
