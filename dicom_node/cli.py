@@ -118,13 +118,25 @@ def phantom(
         ),
     ] = None,
     slices: Annotated[int, typer.Option(min=8, max=2000, help="Number of slices.")] = 96,
+    transfer_syntax: Annotated[
+        str,
+        typer.Option(
+            help="explicit, implicit, deflated, rle, jpeg-lossless, jpeg-ls or jpeg-2000."
+        ),
+    ] = "explicit",
     config: ConfigOption = None,
 ) -> None:
     """Write a synthetic CT series as DICOM files."""
     from dicom_node.commands.phantom import phantom as run
 
     settings_for_command(config)
-    run(directory, seed=seed, fractures=fracture, slices=slices)
+    run(
+        directory,
+        seed=seed,
+        fractures=fracture,
+        slices=slices,
+        transfer_syntax=transfer_syntax,
+    )
 
 
 def doctor(config: ConfigOption = None) -> None:
