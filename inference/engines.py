@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,12 +130,32 @@ def load_engine(
 ) -> Engine:
     """Read a model file (the shipped one by default) onto ``auto``, ``cpu`` or ``cuda[:n]``.
 
+    The file's suffix says what runs it: see ``ENGINES``; any other is read as safetensors.
+
     Raises:
         WeightsError: the file cannot be used.
         DeviceError: there is no such device.
     """
+    suffix = ".safetensors" if weights is None else weights.suffix.lower()
+    return ENGINES.get(suffix, _torch_engine)(weights, device, batch_size)
+
+
+def _torch_engine(weights: Path | None, device: str, batch_size: int | None) -> Engine:
     chosen = choose_device(device)
     return TorchEngine(load_model(weights), chosen, batch_size=batch_size)
+
+
+def _onnx_engine(weights: Path | None, device: str, batch_size: int | None) -> Engine:
+    from inference.onnx_engine import OnnxEngine  # noqa: PLC0415 - torch's models do not need it
+
+    assert weights is not None  # the shipped model is no exported one
+    return OnnxEngine(weights, device, batch_size=batch_size)
+
+
+ENGINES: Final[dict[str, Callable[[Path | None, str, int | None], Engine]]] = {
+    ".safetensors": _torch_engine,
+    ".cspine": _onnx_engine,
+}
 
 
 def choose_device(name: str) -> torch.device:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +13,7 @@ class HuWindow:
     """Level and width in Hounsfield units; clipped linearly to −1…1."""
 
     level: float
-    width: float
+    width: Annotated[float, Field(gt=0)]
 
 
 @dataclass(frozen=True, slots=True)

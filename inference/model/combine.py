@@ -1,4 +1,4 @@
-"""From the slices' probabilities to the levels' and the patient's: pure functions on arrays.
+"""Which vertebrae were seen and where, and the levels' noisy-or: pure functions on arrays.
 
 ``presence`` and ``fracture`` are always (slices, 7) in 0…1, slices from the head down, levels in
 the order of ``LEVELS``.
@@ -33,15 +33,6 @@ class SeenRule:
     min_levels: int
     max_inversions: int
     max_skipped: int
-
-
-def level_probabilities(presence: Probabilities, fracture: Probabilities) -> Probabilities:
-    """Σ f·v / Σ v over the slices, (7,); NaN where no slice shows the level at all."""
-    weights = presence.sum(axis=0)
-    weighted = (presence * fracture).sum(axis=0)
-    out = np.full(len(LEVELS), np.nan)
-    np.divide(weighted, weights, out=out, where=weights > 0)
-    return out
 
 
 def overall_probability(levels: Probabilities) -> float:

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import torch
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -32,8 +32,13 @@ CONTRACT_VERSION: Final = 2
 
 SHIPPED_WEIGHTS: Final = "phantom-small.safetensors"
 
+STRIDE: Final = 32
+"""Of the encoders' last map."""
+
 RECORD_KEY: Final = "cspine_record"
 DIGEST_KEY: Final = "cspine_tensors_sha256"
+
+Positive = Annotated[float, Field(gt=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class InputContract:
 
     Attributes:
         version: ``CONTRACT_VERSION`` of the code that trained the model.
-        size_px: rows and columns of the square input.
+        size_px: rows and columns of the square input, a multiple of ``STRIDE``.
         field_mm: its physical edge; it lies around the centre of the body, axes along the
             patient's left and back (``preprocess.read_field``).
         slice_spacing_mm: exactly this far apart are the slices that are read, whatever the
@@ -52,11 +57,11 @@ class InputContract:
     """
 
     version: int
-    size_px: int
-    field_mm: float
-    slice_spacing_mm: float
-    slab_mm: float
-    channels: tuple[Channel, ...]
+    size_px: Annotated[int, Field(gt=0, multiple_of=STRIDE)]
+    field_mm: Positive
+    slice_spacing_mm: Positive
+    slab_mm: Annotated[float, Field(ge=0)]
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,9 @@ class Calibration:
     logit; elsewhere the patient follows from the calibrated levels.
     """
 
-    level_scale: float
+    level_scale: Positive
     level_shift: float
-    overall_scale: float
+    overall_scale: Positive
     overall_shift: float
 
 
@@ -113,7 +118,7 @@ class ModelRecord:
         provenance: what the weights were made of.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     name: str
     version: str
@@ -122,7 +127,7 @@ class ModelRecord:
     contract: InputContract
     seen: SeenRule
     calibration: Calibration
-    operating_point: float
+    operating_point: Annotated[float, Field(ge=0, le=1)]
     provenance: Provenance
 
     def identity(self, file_sha256: str) -> ModelIdentity:
@@ -142,12 +147,18 @@ class LoadedModel:
 
 
 def save_model(path: Path, network: CspineNetwork, record: ModelRecord) -> None:
-    """Write one self-contained file; floating-point tensors are stored as float16."""
+    """Write one self-contained file; floating-point tensors are stored as float16.
+
+    Raises:
+        WeightsError: a tensor holds no finite numbers, or too large ones for float16.
+    """
     tensors = {
-        name: tensor.detach().cpu().half() if tensor.is_floating_point() else tensor.detach().cpu()
+        name: _as_float16(tensor.detach().cpu()).contiguous()
         for name, tensor in network.state_dict().items()
     }
-    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise WeightsError(f"{path} is not written: {name} holds numbers beyond float16")
     metadata = {
         RECORD_KEY: json.dumps(asdict(record), sort_keys=True),
         DIGEST_KEY: tensors_sha256(tensors),
@@ -187,6 +198,10 @@ def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(tensor.contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+def _as_float16(tensor: Tensor) -> Tensor:
+    return tensor.half() if tensor.is_floating_point() else tensor
 
 
 def _as_float32(tensor: Tensor) -> Tensor:

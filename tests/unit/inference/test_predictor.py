@@ -1,28 +1,36 @@
-"""The predictor: invariances with an untrained network, and the shipped model on phantoms."""
+"""The predictor with untrained networks: what must not matter, and what every answer holds."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
+from scipy.special import logit
 
-from inference.engines import choose_device
+from inference.engines import TorchEngine, choose_device
 from inference.errors import DeviceError
-from inference.phantom.study import FractureSpec, PhantomSpec, PhantomStudy, make_study
+from inference.model.record import Calibration
+from inference.phantom.dicom import write_series
+from inference.phantom.study import PhantomSpec, PhantomStudy, make_study
 from inference.predictor import Predictor
-from inference.types import LEVELS, CtVolume, NotAnalysed, Prediction, ReasonCode, SliceSource
-from tests.unit.inference.tiny import tiny_engine
+from inference.preprocess import read_field, to_channels
+from inference.types import LEVELS, CtVolume, NotAnalysed, Prediction, SliceSource
+from inference.volume import load_volume
+from tests.unit.inference.tiny import ARCHITECTURES, tiny_engine, tiny_model
 
 
-def volume_of(study: PhantomStudy) -> CtVolume:
-    return study.to_volume("1.2.3")
-
-
-def every(volume: CtVolume, step: int) -> CtVolume:
-    """The same patient with slices further apart."""
+def stored_otherwise(volume: CtVolume) -> CtVolume:
+    """The same patient; the images' columns run to the right, and rows and columns are swapped."""
     affine = volume.affine.copy()
-    affine[:3, 2] *= step
-    return CtVolume(volume.hu[::step], affine, volume.sources[::step], volume.series_uid)
+    affine[:3, 3] += affine[:3, 0] * (volume.hu.shape[2] - 1)
+    affine[:3, 0] *= -1
+    hu = volume.hu[:, :, ::-1].transpose(0, 2, 1)
+    return replace(volume, hu=np.ascontiguousarray(hu), affine=affine[:, [1, 0, 2, 3]])
 
 
 def water(slices: int = 60) -> CtVolume:
@@ -36,13 +44,18 @@ def water(slices: int = 60) -> CtVolume:
 
 
 @pytest.fixture(scope="module")
-def small() -> CtVolume:
-    return volume_of(make_study(PhantomSpec(100_001, (), slices=48, matrix=128)))
+def study() -> PhantomStudy:
+    return make_study(PhantomSpec(100_001, (), slices=72, matrix=96))
 
 
 @pytest.fixture(scope="module")
-def untrained() -> Predictor:
-    return Predictor(tiny_engine())
+def small(study: PhantomStudy) -> CtVolume:
+    return study.to_volume("1.2.3")
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def untrained(request: pytest.FixtureRequest) -> Predictor:
+    return Predictor(tiny_engine(architecture=request.param))
 
 
 def probabilities(result: Prediction | NotAnalysed) -> list[float]:
@@ -50,13 +63,60 @@ def probabilities(result: Prediction | NotAnalysed) -> list[float]:
     return [each.probability for each in result.levels if each.probability is not None]
 
 
+def all_probabilities(result: Prediction | NotAnalysed) -> list[float]:
+    assert isinstance(result, Prediction)
+    return [result.patient_overall, *probabilities(result)]
+
+
 def test_the_same_volume_gives_the_same_numbers(untrained: Predictor, small: CtVolume) -> None:
     assert untrained.predict(small) == untrained.predict(small)
 
 
 def test_batch_size_does_not_matter(untrained: Predictor, small: CtVolume) -> None:
-    other = Predictor(tiny_engine(batch_size=7)).predict(small)
-    assert probabilities(other) == pytest.approx(probabilities(untrained.predict(small)), abs=1e-5)
+    other = tiny_engine(architecture=untrained.record.architecture, batch_size=7)
+    assert all_probabilities(Predictor(other).predict(small)) == pytest.approx(
+        all_probabilities(untrained.predict(small)), abs=1e-5
+    )
+
+
+def test_the_order_of_the_files_does_not_matter(
+    untrained: Predictor, study: PhantomStudy, tmp_path: Path
+) -> None:
+    paths = write_series(study, tmp_path)
+    results = []
+    for order in (paths, paths[::-1], paths[::2] + paths[1::2]):
+        volume = load_volume(order)
+        assert isinstance(volume, CtVolume)
+        results.append(untrained.predict(volume))
+    assert isinstance(results[0], Prediction)
+    assert results[0] == results[1] == results[2]
+
+
+def test_how_the_images_are_stored_does_not_matter(untrained: Predictor, small: CtVolume) -> None:
+    """Orientation columns may run either way: the patient is the same."""
+    before, after = untrained.predict(small), untrained.predict(stored_otherwise(small))
+    assert all_probabilities(after) == pytest.approx(all_probabilities(before), abs=2e-3)
+
+
+def test_slice_spacing_hardly_changes_what_the_network_gets(
+    untrained: Predictor, small: CtVolume
+) -> None:
+    """Read from its own slices, from twice as many thin ones, and from thin ones with noise."""
+    contract = untrained.record.contract
+    zoomed = ndimage.zoom(small.hu.astype(np.float64), (2, 1, 1), order=1, grid_mode=False)
+    slices = len(zoomed)
+    affine = small.affine.copy()
+    affine[:3, 2] *= (len(small.hu) - 1) / (slices - 1)
+    sources = tuple(SliceSource(f"1.2.{i}") for i in range(slices))
+    thin = CtVolume(zoomed.round().astype(np.int16), affine, sources, "1.2")
+    one, other = read_field(small, contract), read_field(thin, contract)
+    assert len(one.hu) == len(other.hu)
+    assert one.spacing_mm == other.spacing_mm == 4.0
+    images = to_channels(one.hu, contract.channels), to_channels(other.hu, contract.channels)
+    assert float((images[0] - images[1]).abs().mean()) < 0.02
+    assert all_probabilities(untrained.predict(thin)) == pytest.approx(
+        all_probabilities(untrained.predict(small)), abs=0.01
+    )
 
 
 def test_progress_grows_to_one(untrained: Predictor, small: CtVolume) -> None:
@@ -85,73 +145,62 @@ def test_findings_name_slices_and_boxes_of_the_whole_volume(
         assert y + height <= small.hu.shape[1]
 
 
+@pytest.mark.parametrize("stored", [lambda volume: volume, stored_otherwise])
+def test_boxes_lie_in_the_patient(
+    untrained: Predictor, small: CtVolume, stored: Callable[[CtVolume], CtVolume]
+) -> None:
+    volume = stored(small)
+    result = untrained.predict(volume)
+    assert isinstance(result, Prediction)
+    for finding in result.findings:
+        x, y, width, height = finding.box
+        to_voxels = np.linalg.inv(volume.affine)
+        voxels = [(to_voxels @ [*corner, 1.0])[:3] for corner in finding.corners_mm]
+        index, right, bottom = finding.key_slice_index, x + width - 0.5, y + height - 0.5
+        left, top = x - 0.5, y - 0.5
+        expected = [(left, top), (right, top), (right, bottom), (left, bottom)]
+        assert np.array(voxels) == pytest.approx(np.array([(*at, index) for at in expected]))
+        upper_left, upper_right, _, lower_left = map(np.array, finding.corners_mm)
+        assert finding.box_mm == pytest.approx(
+            (np.linalg.norm(upper_right - upper_left), np.linalg.norm(lower_left - upper_left))
+        )
+
+
+def test_calibration_moves_levels_and_patient(untrained: Predictor, small: CtVolume) -> None:
+    model = tiny_model(architecture=untrained.record.architecture)
+    shifted = replace(model.record, calibration=Calibration(2.0, 1.0, 3.0, 0.5))
+    engine = TorchEngine(replace(model, record=shifted), torch.device("cpu"))
+    before, after = untrained.predict(small), Predictor(engine).predict(small)
+    assert isinstance(before, Prediction)
+    assert isinstance(after, Prediction)
+    assert logit(probabilities(after)) == pytest.approx(2 * logit(probabilities(before)) + 1)
+    if untrained.record.architecture == "spine":
+        expected = 3 * logit(before.patient_overall) + 0.5
+        assert logit(after.patient_overall) == pytest.approx(expected)
+    else:
+        expected = 1 - np.prod(1 - np.array(probabilities(after)))
+        assert after.patient_overall == pytest.approx(expected)
+
+
+def test_single_slices_are_read_for_themselves(untrained: Predictor) -> None:
+    """One image alone is read as it is among others that show the same."""
+    volume = water(5)
+    volume = replace(volume, hu=np.broadcast_to(volume.hu[:1], volume.hu.shape))
+    readings = untrained.read_single_slices(volume)
+    assert [each.slice_index for each in readings] == [0, 1, 2, 3, 4]
+    assert tuple(each.source for each in readings) == volume.sources
+    alone = replace(volume, hu=volume.hu[2:3], sources=volume.sources[2:3])
+    (one,) = untrained.read_single_slices(alone)
+    assert one.source == volume.sources[2]
+    for each in readings:
+        assert len(each.presence) == len(each.fracture) == 7
+        assert each.presence == pytest.approx(one.presence, abs=1e-5)
+        assert each.fracture == pytest.approx(one.fracture, abs=1e-5)
+
+
 def test_devices() -> None:
     assert choose_device("cpu").type == "cpu"
     assert choose_device("auto").type in {"cpu", "cuda"}
     for name in ("abacus", "meta", f"cuda:{torch.cuda.device_count()}"):
         with pytest.raises(DeviceError, match=name):
             choose_device(name)
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Predictor:
-    return Predictor.load(device="cpu")
-
-
-@pytest.fixture(scope="module")
-def fractured() -> CtVolume:
-    spec = PhantomSpec(100_002, (FractureSpec("C5"),), slices=48, matrix=384)
-    return volume_of(make_study(spec))
-
-
-@pytest.fixture(scope="module")
-def fractured_result(shipped: Predictor, fractured: CtVolume) -> Prediction:
-    result = shipped.predict(fractured)
-    assert isinstance(result, Prediction)
-    return result
-
-
-def test_shipped_model_finds_the_fractured_level(fractured_result: Prediction) -> None:
-    assert [each.level for each in fractured_result.findings] == ["C5"]
-    assert fractured_result.not_assessed == ()
-    assert len(fractured_result.model.sha256) == 64
-
-
-def test_shipped_model_finds_nothing_in_the_intact_twin(
-    shipped: Predictor, fractured_result: Prediction
-) -> None:
-    result = shipped.predict(volume_of(make_study(PhantomSpec(100_002, (), slices=48, matrix=384))))
-    assert isinstance(result, Prediction)
-    assert result.findings == ()
-    assert result.patient_overall < fractured_result.patient_overall
-
-
-def test_slice_thickness_changes_little(
-    shipped: Predictor, fractured: CtVolume, fractured_result: Prediction
-) -> None:
-    thick = shipped.predict(every(fractured, 2))
-    assert isinstance(thick, Prediction)
-    assert [each.level for each in thick.findings] == ["C5"]
-    assert probabilities(thick) == pytest.approx(probabilities(fractured_result), abs=0.2)
-
-
-def test_half_a_neck_leaves_the_rest_unassessed(shipped: Predictor, fractured: CtVolume) -> None:
-    top = CtVolume(fractured.hu[:24], fractured.affine, fractured.sources[:24], "1.2.3")
-    result = shipped.predict(top)
-    assert isinstance(result, Prediction)
-    assert "C7" in result.not_assessed
-    assert result.levels[6].probability is None
-    assert result.levels[1].assessed
-
-
-def test_water_is_no_cervical_spine(shipped: Predictor) -> None:
-    result = shipped.predict(water())
-    assert isinstance(result, NotAnalysed)
-    assert result.code is ReasonCode.NO_CERVICAL_SPINE
-
-
-def test_upside_down_is_no_cervical_spine(shipped: Predictor, fractured: CtVolume) -> None:
-    turned = CtVolume(fractured.hu[::-1], fractured.affine, fractured.sources, "1.2.3")
-    result = shipped.predict(turned)
-    assert isinstance(result, NotAnalysed)
-    assert "order" in result.text

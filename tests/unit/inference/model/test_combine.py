@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,6 @@ from inference.model.combine import (
     SeenRule,
     inversions,
     key_slice,
-    level_probabilities,
     overall_probability,
     seen_levels,
     skipped_levels,
@@ -31,25 +28,7 @@ def columns(**levels: list[float]) -> np.ndarray:
     return out
 
 
-def test_level_is_the_mean_of_fracture_weighted_by_presence() -> None:
-    presence = columns(C5=[0.5, 1.0, 0.5, 0.0])
-    fracture = columns(C5=[0.2, 0.8, 0.4, 1.0])
-    levels = level_probabilities(presence, fracture)
-    assert levels[4] == pytest.approx((0.1 + 0.8 + 0.2) / 2.0)
-    assert np.isnan(levels[[0, 1, 2, 3, 5, 6]]).all()
-
-
-def test_level_does_not_depend_on_the_order_of_the_slices() -> None:
-    rng = np.random.default_rng(0)
-    presence, fracture = rng.random((30, 7)), rng.random((30, 7))
-    shuffled = rng.permutation(30)
-    assert level_probabilities(presence[shuffled], fracture[shuffled]) == pytest.approx(
-        level_probabilities(presence, fracture)
-    )
-
-
-def test_no_slices_give_no_level() -> None:
-    assert np.isnan(level_probabilities(np.zeros((0, 7)), np.zeros((0, 7)))).all()
+def test_no_slices_show_no_level() -> None:
     assert not seen_levels(np.zeros((0, 7)), 2.0, RULE).any()
 
 
@@ -129,11 +108,3 @@ def test_slice_range_and_key_slice() -> None:
     fracture = columns(C6=[1.0, 0.1, 0.3, 0.4, 0.9])
     assert slice_range(presence, 5, 0.6) == (1, 3)
     assert key_slice(presence, fracture, 5) == 3
-
-
-def test_unseen_levels_never_count_as_negative() -> None:
-    presence = columns(C1=[1.0] * 4, C2=[0.9] * 4)
-    levels = level_probabilities(presence, np.full((4, 7), 0.25))
-    seen = seen_levels(presence, 2.0, RULE)
-    assert overall_probability(levels[seen]) == pytest.approx(1 - 0.75**2)
-    assert math.isnan(levels[6])

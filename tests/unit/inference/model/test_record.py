@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -93,6 +94,26 @@ def test_other_contract_version(saved: Path) -> None:
     assert "contract 99" in refusal(saved)
 
 
+def test_model_of_the_first_contract(saved: Path) -> None:
+    """It had windows instead of channels, and slices at about the same distances."""
+    record = asdict(tiny_record())
+    contract = record["contract"]
+    windows = [each["window"] for each in contract.pop("channels")]
+    del contract["slab_mm"], record["architecture"], record["calibration"]
+    resave(saved, record=record | {"contract": contract | {"version": 1, "windows": windows}})
+    assert refusal(saved).endswith("made for input contract 1, this program has 2")
+
+
+def test_unknown_architecture(saved: Path) -> None:
+    resave(saved, record=asdict(replace(tiny_record(), architecture="lumbar")))
+    assert "lumbar" in refusal(saved)
+
+
+def test_tensors_of_another_architecture(saved: Path) -> None:
+    resave(saved, record=asdict(tiny_record("spine")))
+    assert "does not fit spine of tf_efficientnetv2_b0" in refusal(saved)
+
+
 def test_unknown_encoder(saved: Path) -> None:
     resave(saved, record=asdict(replace(tiny_record(), encoder="resnet50")))
     assert "resnet50" in refusal(saved)
@@ -113,6 +134,39 @@ def test_unknown_and_wrong_fields_of_the_record(saved: Path) -> None:
     assert "surprise" in refusal(saved)
     resave(saved, record=asdict(tiny_record()) | {"operating_point": "high"})
     assert "operating_point" in refusal(saved)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("contract.size_px", 100),
+        ("contract.slice_spacing_mm", 0.0),
+        ("contract.slab_mm", -1.0),
+        ("contract.channels", []),
+        ("contract.channels.0.window.width", 0.0),
+        ("calibration.level_scale", -1.0),
+        ("calibration.level_shift", float("nan")),
+        ("operating_point", 1.5),
+    ],
+)
+def test_records_that_cannot_be(saved: Path, place: str, value: object) -> None:
+    record: Any = json.loads(json.dumps(asdict(tiny_record())))
+    *way, last = place.split(".")
+    inner = record
+    for step in way:
+        inner = inner[int(step) if step.isdigit() else step]
+    inner[last] = value
+    resave(saved, record=record)
+    assert f"wrong at {place}" in refusal(saved)
+
+
+def test_a_network_that_diverged_is_not_saved(tmp_path: Path) -> None:
+    diverged = BaselineNet(ENCODER)
+    with torch.no_grad():
+        diverged.presence_head.bias[3] = 1e6
+    with pytest.raises(WeightsError, match=r"presence_head\.bias holds numbers beyond"):
+        save_model(tmp_path / "model.safetensors", diverged, tiny_record())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_record_survives_json(saved: Path) -> None:
