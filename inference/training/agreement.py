@@ -21,7 +21,7 @@ from inference.types import LEVELS
 TOLERANCE: Final = 1e-3
 """The largest difference of any probability at which two engines count as one model."""
 PHANTOM: Final = PhantomSpec(
-    99_999, (FractureSpec("C2"), FractureSpec("C5")), slices=72, matrix=256
+    99_999, (FractureSpec("C2"), FractureSpec("C5")), slices=48, matrix=192
 )
 """Seeds from 100000 are for ``evaluate``; this one is for nothing else."""
 RANDOM_IMAGES: Final = 5

@@ -82,7 +82,7 @@ def export_model(weights: Path | None, output: Path, *, onnx: bool = True) -> Ex
         raise ExportError(f"{weights}: a model called {stem!r} makes no file name")
     if onnx:
         _require_onnx()
-    with _appearing_whole(output) as folder:
+    with appearing_whole(output) as folder:
         copied = folder / f"{stem}.safetensors"
         shutil.copyfile(weights, copied)
         sums = {copied.name: _sha256(copied)}
@@ -153,7 +153,7 @@ def _require_onnx() -> None:
 
 
 @contextmanager
-def _appearing_whole(output: Path) -> Iterator[Path]:
+def appearing_whole(output: Path) -> Iterator[Path]:
     """A folder beside ``output`` that becomes it when the block ends, and goes if it fails."""
     try:
         if output.exists() and (not output.is_dir() or any(output.iterdir())):
