@@ -29,6 +29,9 @@ HEAD_WIDTHS: Final = (8.0, 5.0, 3.0, 3.0, 40.0, 3.0, 5.0, 8.0)
 EVIDENCE_SCALE: Final = 0.25
 EVIDENCE_LIMIT: Final = 12.0
 """Logits and logarithms beyond this say no more."""
+FOCUS: Final = 0.5
+"""How much more a level attends to slices that look fractured, at first: most of a fractured
+vertebra's slices look intact, and their mean would drown the few that do not."""
 FAR_BELOW: Final = -1e4
 """Added to a logit so that it weighs nothing; finite, so that padding alone gives numbers."""
 
@@ -50,6 +53,7 @@ class SeriesReader(nn.Module):
         self.final = nn.LayerNorm(WIDTH)
         self.slice_head = _silent(WIDTH, 2 * len(LEVELS))
         self.attention = nn.Linear(WIDTH, len(LEVELS))
+        self.focus = nn.Parameter(torch.full((len(LEVELS),), FOCUS))
         self.values = nn.Linear(WIDTH, WIDTH)
         self.level_names = nn.Parameter(torch.randn(len(LEVELS), WIDTH) * 0.02)
         self.level_head = nn.Sequential(
@@ -71,7 +75,7 @@ class SeriesReader(nn.Module):
         states = self._states(tokens, padding)
         own = tokens[..., -2 * len(LEVELS) :]
         presence, fracture = (own + self.slice_head(states)).split(len(LEVELS), dim=-1)
-        weights = self._weights(states, presence, padding)
+        weights = self._weights(states, presence, fracture, padding)
         level_states = self.level_names + torch.einsum("btl,btw->blw", weights, self.values(states))
         evidence = torch.einsum("btl,btl->bl", weights, fracture)
         levels = evidence + self.level_head(level_states).squeeze(-1)
@@ -90,9 +94,12 @@ class SeriesReader(nn.Module):
         final: Tensor = self.final(states)
         return final
 
-    def _weights(self, states: Tensor, presence: Tensor, padding: Tensor) -> Tensor:
+    def _weights(
+        self, states: Tensor, presence: Tensor, fracture: Tensor, padding: Tensor
+    ) -> Tensor:
         """How each level attends to the slices, (series, slices, 7); they sum to 1 over slices."""
-        scores = self.attention(states) + functional.logsigmoid(presence)
+        shown = functional.logsigmoid(presence)
+        scores = self.attention(states) + shown + self.focus * fracture
         return torch.softmax(scores.masked_fill(padding.unsqueeze(-1), FAR_BELOW), dim=1)
 
 

@@ -143,6 +143,20 @@ def test_untrained_it_says_what_the_slices_said() -> None:
     assert float(said.overall) == pytest.approx(3.0, abs=0.1)
 
 
+def test_one_fractured_slice_is_not_drowned_by_the_intact_ones() -> None:
+    torch.manual_seed(4)
+    network = SpineNet(ENCODER, CHANNEL_COUNT).eval()
+    tokens = torch.zeros(1, 20, network.token_width)
+    tokens[0, :, -14:-7], tokens[0, :, -7:] = -8.0, -5.0
+    tokens[0, 6:14, -14 + 2] = 8.0
+    with torch.inference_mode():
+        intact = network.read_series(tokens)
+        tokens[0, 9, -7 + 2] = 4.0
+        broken = network.read_series(tokens)
+    assert float(intact.levels[0, 2]) == pytest.approx(-5.0, abs=0.1)
+    assert float(broken.levels[0, 2]) > 2.0
+
+
 def test_every_weight_learns() -> None:
     """No part of the network is cut off from the losses that train it."""
     torch.manual_seed(5)
