@@ -35,9 +35,6 @@ from inference.training.report_lines import LINES, interval, number
 from inference.training.truth import TrueStudy
 
 SEEDS: Final = f"{FIRST_TEST_SEED}-{FIRST_TEST_SEED + 199}"
-CORES_PER_WORKER: Final = 4
-"""A phantom is made by several threads already."""
-
 Cohort = tuple[Iterator[TrueStudy], int, DataStatement]
 
 
@@ -131,8 +128,7 @@ def _phantoms(
         f"volumes without a cervical spine; slices {distance}, {matrix}×{matrix} pixels."
     )
     statement = DataStatement(True, text, (seeds[0], cases[-1].seed), PHANTOMS)
-    count = workers or max(1, (os.cpu_count() or 1) // CORES_PER_WORKER)
-    with made_ahead(cases, workers=count, kept=cache) as studies:
+    with made_ahead(cases, workers=workers or os.cpu_count() or 1, kept=cache) as studies:
         yield studies, len(cases), statement
 
 

@@ -117,13 +117,13 @@ class Reader:
             refused=None,
             findings=place_findings(result.findings, study),
             places=place_fractures(
-                result.findings, self._peaks(result.findings, study.volume), study
+                result.findings, self.peaks(result.findings, study.volume), study
             ),
             seconds=seconds,
         )
 
-    def _peaks(self, findings: tuple[Finding, ...], volume: CtVolume) -> list[Point]:
-        """(column, row) on its key slice where the map of each finding is largest."""
+    def peaks(self, findings: tuple[Finding, ...], volume: CtVolume) -> list[Point]:
+        """(column, row) on its key slice where each finding's map is largest, of the last reading."""
         contract, maps, outputs = self.record.contract, self._engine.maps, self._engine.outputs
         if not findings or outputs is None:
             return []

@@ -23,7 +23,8 @@ import numpy as np
 from inference.errors import DataError
 from inference.phantom.confounders import ConfounderKind
 from inference.phantom.negatives import NegativeKind
-from inference.phantom.study import PhantomSpec, PhantomStudy, make_negative, make_study
+from inference.phantom.spec import PhantomSpec
+from inference.phantom.study import PhantomStudy, make_negative, make_study
 from inference.training.traits import age_band, noise_band, noise_hu, slice_distance_band
 from inference.training.truth import TrueBox, TrueStudy, Truth
 
@@ -57,7 +58,7 @@ class PhantomCase:
         return f"{kind}-{self.seed}-{self.slices or 'drawn'}-{self.matrix}-{phantom_code()}"
 
     def make(self) -> TrueStudy:
-        """Takes seconds."""
+        """Takes seconds, on one core."""
         rng = np.random.default_rng([self.seed, *b"slice distance"])
         slices = self.slices or round(NECK_MM / float(rng.uniform(*SLICE_DISTANCE_MM)))
         if not self.spine:
@@ -66,7 +67,8 @@ class PhantomCase:
             return true_study(make_negative(self.seed, kind, slices, self.matrix))
         while True:
             try:
-                return true_study(make_study(PhantomSpec(self.seed, None, slices, self.matrix)))
+                spec = PhantomSpec(self.seed, None, slices, self.matrix)
+                return true_study(make_study(spec, threads=1))
             except ValueError:
                 if slices > NECK_MM / 0.5:
                     raise
