@@ -80,6 +80,7 @@ ABSENT: Final = _sct("272519000", "Absent", "CID 240")
 UNDETERMINED: Final = _sct("373068000", "Undetermined", "CID 240")
 PROBABILITY: Final = _dcm("122157", "Probability", "PS3.16 Annex D; measurement of TID 300")
 IMAGE_REGION: Final = _dcm("111030", "Image Region", "TID 1410")
+OUTLINE: Final = _dcm("111041", "Outline", "CID 219")
 COMMENT: Final = _dcm("121106", "Comment", "PS3.16 Annex D; TID 1500 and 1501 are extensible")
 
 ALGORITHM_NAME: Final = _dcm("111001", "Algorithm Name", "TID 4019")

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from pydicom.dataset import Dataset
 
 from dicom_node.errors import NonConformantReportError
-from dicom_node.reports import document_rules, group_rules
+from dicom_node.reports import document_rules, group_rules, region_rules
 
 Rule: TypeAlias = Callable[[Dataset, Sequence[Dataset]], Iterator[str]]
 
@@ -37,7 +37,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "algorithm": group_rules.algorithm,
     "numbers agree": group_rules.numbers_agree,
     "not assessed": group_rules.not_assessed,
-    "regions": group_rules.regions,
+    "regions": region_rules.regions,
+    "places": region_rules.places,
 }
 
 

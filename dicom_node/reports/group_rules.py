@@ -19,12 +19,11 @@ from dicom_node.reports.content_tree import (
     coded,
     measurement_groups_of,
     numbers,
-    reference_of,
     texts,
     triplet,
     uids,
 )
-from dicom_node.reports.measurement_groups import NOT_ASSESSED
+from dicom_node.reports.measurement_groups import CUT_OFF, OUTSIDE, UNRECOGNISED
 from storage.errors import InvalidUidError
 from storage.files import validated_uid
 
@@ -72,7 +71,7 @@ def finding(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
 def evaluation(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
     """Every group is present, absent or undetermined."""
     for number, group in enumerate(measurement_groups_of(report), 1):
-        if _evaluation_of(group) is None:
+        if evaluation_of(group) is None:
             yield f"group {number} has no evaluation of CID 240"
 
 
@@ -81,7 +80,7 @@ def probability(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
     unit = triplet(codes.NO_UNITS.code)
     for number, group in enumerate(measurement_groups_of(report), 1):
         found = numbers(group, codes.PROBABILITY)
-        if _is_level(group) and _evaluation_of(group) == _UNDETERMINED:
+        if _is_level(group) and evaluation_of(group) == _UNDETERMINED and not _is_cut_off(group):
             if children(group, "NUM"):
                 yield f"group {number} has a number although it was not assessed"
         elif len(found) != 1:
@@ -114,15 +113,16 @@ def algorithm(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
 def numbers_agree(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
     """What is said of a level follows from its probability, and of the spine from the levels."""
     groups = measurement_groups_of(report)
-    levels = [_evaluation_of(group) for group in groups if _is_level(group)]
+    levels = [evaluation_of(group) for group in groups if _is_level(group)]
     for number, group in enumerate(groups, 1):
         value, point = _probability_of(group), _operating_point(group)
-        said = _evaluation_of(group)
+        said = evaluation_of(group)
         if value is None or point is None:
             continue
         reached = value >= point
         if _is_level(group):
-            agrees = said == (_PRESENT if reached else _ABSENT)
+            below = _UNDETERMINED if _is_cut_off(group) else _ABSENT
+            agrees = said == (_PRESENT if reached else below)
         elif _PRESENT in levels:
             agrees = said == _PRESENT
         elif _UNDETERMINED in levels or reached:
@@ -134,50 +134,32 @@ def numbers_agree(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
 
 
 def not_assessed(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
-    """A level that was not assessed says so in words, and makes the document partial."""
-    missing = [
-        group
-        for group in measurement_groups_of(report)
-        if _is_level(group) and _evaluation_of(group) == _UNDETERMINED
-    ]
-    if any(texts(group, codes.COMMENT) != [NOT_ASSESSED] for group in missing):
-        yield "a level that was not assessed does not say so"
-    if report.get("CompletionFlag") != ("PARTIAL" if missing else "COMPLETE"):
+    """What was not assessed, or only in part, says so in words and makes the document partial."""
+    is_partial = False
+    for group in filter(_is_level, measurement_groups_of(report)):
+        unknown = evaluation_of(group) == _UNDETERMINED
+        if unknown and _words_of(group) not in (OUTSIDE, UNRECOGNISED, CUT_OFF):
+            yield "a level that was not assessed does not say so"
+        is_partial |= unknown or _is_cut_off(group)
+    if report.get("CompletionFlag") != ("PARTIAL" if is_partial else "COMPLETE"):
         yield "CompletionFlag does not tell whether every level was assessed"
-
-
-def regions(report: Dataset, sources: Sequence[Dataset]) -> Iterator[str]:
-    """Closed outlines inside one source image, and only where a fracture is called present."""
-    sizes = {s.SOPInstanceUID: (s.get("Columns") or 0, s.get("Rows") or 0) for s in sources}
-    for number, group in enumerate(measurement_groups_of(report), 1):
-        found = children(group, "SCOORD")
-        if found and _evaluation_of(group) != _PRESENT:
-            yield f"group {number} outlines a region without a finding"
-        for region in found:
-            images = children(region, "IMAGE")
-            target = reference_of(images[0]) if len(images) == 1 else None
-            size = sizes.get(target.sop_instance_uid) if target else None
-            if size is None or not _is_outline(region, size):
-                yield f"group {number}: the region is no closed outline inside a source image"
-
-
-def _is_outline(region: Dataset, size: tuple[int, int]) -> bool:
-    data = [float(value) for value in region.get("GraphicData") or ()]
-    points = list(zip(data[::2], data[1::2], strict=False))
-    return (
-        region.get("GraphicType") == "POLYLINE"
-        and len(data) % 2 == 0
-        and len(points) >= 4
-        and points[0] == points[-1]
-        and all(0 <= x <= size[0] and 0 <= y <= size[1] for x, y in points)
-    )
 
 
 def _is_level(group: Dataset) -> bool:
     return coded(group, codes.FINDING_SITE) != [_SPINE]
 
 
-def _evaluation_of(group: Dataset) -> CodeTriplet | None:
+def _words_of(group: Dataset) -> str:
+    said = texts(group, codes.COMMENT)
+    return said[0] if len(said) == 1 else ""
+
+
+def _is_cut_off(group: Dataset) -> bool:
+    return _words_of(group) == CUT_OFF
+
+
+def evaluation_of(group: Dataset) -> CodeTriplet | None:
+    """Present, absent or undetermined; None if it is none of them."""
     values = coded(group, codes.FRACTURE)
     known = (_PRESENT, _ABSENT, _UNDETERMINED)
     return values[0] if len(values) == 1 and values[0] in known else None

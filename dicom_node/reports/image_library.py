@@ -64,9 +64,8 @@ def _descriptors(source: Dataset) -> Iterator[ContentItem]:
 
 
 def _numbers(source: Dataset) -> Iterator[tuple[Term, float, Term]]:
-    measures = _pixel_measures(source)
-    rows_mm, columns_mm = measures.get("PixelSpacing") or (None, None)
-    thickness_mm = measures.get("SliceThickness")
+    rows_mm, columns_mm = pixel_spacing_mm(source) or (None, None)
+    thickness_mm = _pixel_measures(source).get("SliceThickness")
     for name, value, unit in (
         (codes.PIXEL_DATA_ROWS, source.get("Rows"), codes.PIXELS),
         (codes.PIXEL_DATA_COLUMNS, source.get("Columns"), codes.PIXELS),
@@ -76,6 +75,12 @@ def _numbers(source: Dataset) -> Iterator[tuple[Term, float, Term]]:
     ):
         if value is not None:
             yield name, float(value), unit
+
+
+def pixel_spacing_mm(source: Dataset) -> tuple[float, float] | None:
+    """(between rows, between columns), where the header of the whole instance tells it."""
+    spacing = _pixel_measures(source).get("PixelSpacing")
+    return (float(spacing[0]), float(spacing[1])) if spacing else None
 
 
 def _pixel_measures(source: Dataset) -> Dataset:

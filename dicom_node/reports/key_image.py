@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dicom_node.reports import reformat
 from dicom_node.reports.reformat import Plane, View
 from dicom_node.reports.structured_report import RESEARCH_ONLY
+from inference.coverage import coverage_in_short
 from inference.types import CtVolume, Finding, Prediction
 
 WIDTH: Final = 1024
@@ -208,7 +209,8 @@ def _lines(volume: CtVolume, prediction: Prediction, finding: Finding) -> Iterat
 
 
 def _lines_without_finding(prediction: Prediction) -> Iterator[str]:
-    where = "in the assessed levels" if prediction.not_assessed else "at any level"
+    partial = prediction.not_assessed or prediction.cut_off
+    where = "in what was assessed" if partial else "at any level"
     yield f"No finding {where}"
     highest = max(
         (each for each in prediction.levels if each.probability is not None),
@@ -239,8 +241,8 @@ def _styled(
     yield next(lines), 38, _ACCENT if prediction.findings else _TEXT
     for line in lines:
         yield line, 26, _TEXT
-    if prediction.not_assessed:
-        yield f"Not assessed: {', '.join(prediction.not_assessed)}", 26, _ACCENT
+    if coverage := coverage_in_short(prediction.levels):
+        yield coverage, 26, _ACCENT
 
 
 def _text(
@@ -251,6 +253,8 @@ def _text(
     colour: tuple[int, int, int],
     anchor: str,
 ) -> None:
-    font = ImageFont.load_default(size)
     shown = text.translate(_DRAWABLE)
+    font = ImageFont.load_default(size)
+    if (width := font.getlength(shown)) > WIDTH - 2 * MARGIN:
+        font = ImageFont.load_default(size * (WIDTH - 2 * MARGIN) / width)
     draw.text(position, shown, colour, font, anchor, stroke_width=2, stroke_fill=_OUTLINE)

@@ -1,7 +1,8 @@
 """What a prediction says, as measurement groups of PS3.16 TID 1410 and 1501.
 
 One group for each of C1…C7 and one for the whole cervical spine. Nothing that was not assessed
-is ever "absent": such a group is undetermined, has no number, and says so in words.
+is ever "absent": such a group is undetermined, has no number, and says so in words. A level
+that the images cut off is present or undetermined, never absent.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from highdicom.sr import (
     AlgorithmIdentification,
     FindingSite,
     GraphicTypeValues,
+    GraphicTypeValues3D,
     ImageRegion,
     Measurement,
     MeasurementsAndQualitativeEvaluations,
     PlanarROIMeasurementsAndQualitativeEvaluations,
     QualitativeEvaluation,
     RelationshipTypeValues,
+    Scoord3DContentItem,
     SourceImageForMeasurement,
     SourceImageForRegion,
     TextContentItem,
@@ -31,6 +34,7 @@ from pydicom.dataset import Dataset
 from dicom_node.errors import InternalError
 from dicom_node.reports import codes
 from dicom_node.reports.codes import Term
+from inference.coverage import coverage_sentence
 from inference.types import (
     LEVELS,
     Finding,
@@ -42,7 +46,13 @@ from inference.types import (
 )
 
 SPINE: Final = "cervical spine"
-NOT_ASSESSED: Final = "Not assessed: this level was not seen in the images. Not a negative result."
+OUTSIDE: Final = "Not assessed: this level lies outside the images. Not a negative result."
+UNRECOGNISED: Final = (
+    "Not assessed: this level was not recognised in the images. Not a negative result."
+)
+CUT_OFF: Final = (
+    "Assessed only in part: the images end within this level. Nothing is said of the rest of it."
+)
 
 Group = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
 
@@ -79,13 +89,19 @@ def _require_consistent(prediction: Prediction) -> None:
             raise InternalError(f"the finding at {finding.level} has another probability")
         if finding.probability < prediction.operating_point:
             raise InternalError(f"the finding at {finding.level} is below the operating point")
+    if any(each.cut_off and not each.assessed for each in prediction.levels):
+        raise InternalError("a level that was not assessed is said to be cut off")
+    if any(each.outside and each.assessed for each in prediction.levels):
+        raise InternalError("a level outside the images was assessed")
 
 
-def evaluation_of(probability: float | None, operating_point: float) -> Term:
-    """What is said of one level."""
-    if probability is None:
+def evaluation_of(level: LevelPrediction, operating_point: float) -> Term:
+    """What is said of one level; absent only if all of it was assessed."""
+    if level.probability is None:
         return codes.UNDETERMINED
-    return codes.PRESENT if probability >= operating_point else codes.ABSENT
+    if level.probability >= operating_point:
+        return codes.PRESENT
+    return codes.UNDETERMINED if level.cut_off else codes.ABSENT
 
 
 def overall_evaluation(prediction: Prediction) -> Term:
@@ -93,20 +109,30 @@ def overall_evaluation(prediction: Prediction) -> Term:
 
     ``patient_overall`` may reach the operating point although no single level does.
     """
-    of_levels = [
-        evaluation_of(p.probability, prediction.operating_point) for p in prediction.levels
-    ]
+    of_levels = [evaluation_of(each, prediction.operating_point) for each in prediction.levels]
     if codes.PRESENT in of_levels:
         return codes.PRESENT
     if codes.UNDETERMINED in of_levels:
         return codes.UNDETERMINED
-    of_spine = evaluation_of(prediction.patient_overall, prediction.operating_point)
-    return codes.ABSENT if of_spine is codes.ABSENT else codes.UNDETERMINED
+    reached = prediction.patient_overall >= prediction.operating_point
+    return codes.UNDETERMINED if reached else codes.ABSENT
+
+
+def remark_on(level: LevelPrediction) -> str | None:
+    """What a level's group says in words, where it was not assessed whole."""
+    if level.probability is None:
+        return OUTSIDE if level.outside else UNRECOGNISED
+    return CUT_OFF if level.cut_off else None
 
 
 def parameters_of(model: ModelIdentity, operating_point: float) -> dict[str, str]:
     """Algorithm parameters as the report states them, by name."""
-    return {"weights_sha256": model.sha256, "operating_point": repr(operating_point)}
+    return {
+        "weights_sha256": model.sha256,
+        "operating_point": repr(operating_point),
+        "architecture": model.architecture,
+        "trained_on": model.trained_on,
+    }
 
 
 class _GroupMaker:
@@ -115,17 +141,20 @@ class _GroupMaker:
     def __init__(self, prediction: Prediction, sources: Sequence[Dataset]) -> None:
         self._prediction = prediction
         self._series_uid = str(sources[0].SeriesInstanceUID)
+        self._frame_of_reference_uid: str | None = sources[0].get("FrameOfReferenceUID") or None
         self._class_of: Mapping[str, str] = {s.SOPInstanceUID: s.SOPClassUID for s in sources}
 
     def level(self, predicted: LevelPrediction, finding: Finding | None) -> Group:
-        evaluation = evaluation_of(predicted.probability, self._prediction.operating_point)
-        return self._group(
+        group = self._group(
             predicted.level,
             codes.VERTEBRA[predicted.level],
-            evaluation,
+            evaluation_of(predicted, self._prediction.operating_point),
             predicted.probability,
             finding,
         )
+        if remark := remark_on(predicted):
+            _comment(group, remark)
+        return group
 
     def spine(self) -> Group:
         prediction = self._prediction
@@ -133,11 +162,8 @@ class _GroupMaker:
         group = self._group(
             SPINE, codes.CERVICAL_SPINE, evaluation, prediction.patient_overall, None
         )
-        if prediction.not_assessed:
-            names = ", ".join(prediction.not_assessed)
-            _comment(
-                group, f"The probability is of the assessed levels only; not assessed: {names}."
-            )
+        if any(remark_on(each) for each in prediction.levels):
+            _comment(group, coverage_sentence(prediction.levels))
         elif evaluation is codes.UNDETERMINED:
             _comment(group, "No single level reached the operating point, but the whole spine did.")
         return group
@@ -166,13 +192,13 @@ class _GroupMaker:
             ],
             "measurements": self._measurements(probability, finding),
         }
-        if finding is not None:
-            return PlanarROIMeasurementsAndQualitativeEvaluations(
-                referenced_region=self._region(finding), **common
-            )
-        group = MeasurementsAndQualitativeEvaluations(**common)
-        if probability is None:
-            _comment(group, NOT_ASSESSED)
+        if finding is None:
+            return MeasurementsAndQualitativeEvaluations(**common)
+        group = PlanarROIMeasurementsAndQualitativeEvaluations(
+            referenced_region=self._region(finding), **common
+        )
+        if place := self._place(finding):
+            group[0].ContentSequence.append(place)
         return group
 
     def _algorithm(self) -> AlgorithmIdentification:
@@ -181,7 +207,7 @@ class _GroupMaker:
         return AlgorithmIdentification(
             name=model.name,
             version=model.version,
-            parameters=[f"{name}={value}" for name, value in parameters.items()],
+            parameters=[f"{name}={value}" for name, value in parameters.items() if value],
             manufacturer="cspine-node",
             family=codes.ARTIFICIAL_INTELLIGENCE.code,
         )
@@ -202,6 +228,21 @@ class _GroupMaker:
                 referenced_images=images,
             )
         ]
+
+    def _place(self, finding: Finding) -> Scoord3DContentItem | None:
+        """The box in millimetres of the patient; none without a frame of reference to tell it in.
+
+        TID 1410 has room for one region, which is the one in pixels: every viewer has its image.
+        """
+        if self._frame_of_reference_uid is None:
+            return None
+        return Scoord3DContentItem(
+            name=codes.OUTLINE.code,
+            graphic_type=GraphicTypeValues3D.POLYGON,
+            graphic_data=np.array([*finding.corners_mm, finding.corners_mm[0]], np.float64),
+            frame_of_reference_uid=self._frame_of_reference_uid,
+            relationship_type=RelationshipTypeValues.CONTAINS,
+        )
 
     def _region(self, finding: Finding) -> ImageRegion:
         """The box as a closed polyline; (0, 0) is the image's outer corner (PS3.3 C.18.6)."""

@@ -1,7 +1,8 @@
 """result.json: what was found, for programs. Probabilities in 0…1, boxes in pixels of a slice.
 
 The same document is stored with the series, printed for a person and given out by the API. A
-level that was not assessed is ``null``, never a small number.
+level that was not assessed is ``null``, never a small number, and what the overall probability
+covers stands beside it, as a list and as a sentence.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Final
 from pydicom.dataset import Dataset
 
 from dicom_node.errors import InputError
-from dicom_node.reports import codes
+from dicom_node.reports import codes, measurement_groups
 from dicom_node.reports.content_tree import (
     children,
     coded,
@@ -23,6 +24,8 @@ from dicom_node.reports.content_tree import (
     triplet,
     uids,
 )
+from dicom_node.reports.partial import model_document, partial_document
+from inference.coverage import NOTHING, coverage_sentence
 from inference.types import (
     LEVELS,
     CtVolume,
@@ -31,6 +34,7 @@ from inference.types import (
     LevelPrediction,
     ModelIdentity,
     NotAnalysed,
+    PartialReading,
     Prediction,
     SliceSource,
     Vector3,
@@ -39,35 +43,55 @@ from inference.types import (
 ANALYSED: Final = "analysed"
 NOT_ANALYSED: Final = "not_analysed"
 
+WHOLE: Final = "whole"
+IN_PART: Final = "in_part"
+OUTSIDE: Final = "outside_the_images"
+NOT_RECOGNISED: Final = "not_recognised"
 
-def result_document(series_uid: str, outcome: Prediction | NotAnalysed) -> dict[str, Any]:
+
+def result_document(
+    series_uid: str, outcome: Prediction | NotAnalysed | PartialReading
+) -> dict[str, Any]:
     """``outcome`` as a document of plain JSON values."""
+    if isinstance(outcome, PartialReading):
+        return _no_result(series_uid, outcome.reason) | {"partial": partial_document(outcome)}
     if isinstance(outcome, NotAnalysed):
-        return {
-            "series_uid": series_uid,
-            "status": NOT_ANALYSED,
-            "reason": {"code": str(outcome.code), "text": outcome.text},
-            "model": None,
-            "operating_point": None,
-            "patient_overall": None,
-            "levels": dict.fromkeys(LEVELS),
-            "level_slices": dict.fromkeys(LEVELS),
-            "not_assessed": list(LEVELS),
-            "findings": [],
-            "research_use_only": True,
-        }
-    model = outcome.model
+        return _no_result(series_uid, outcome)
     return {
         "series_uid": series_uid,
         "status": ANALYSED,
         "reason": None,
-        "model": {"name": model.name, "version": model.version, "sha256": model.sha256},
+        "model": model_document(outcome.model),
         "operating_point": outcome.operating_point,
         "patient_overall": outcome.patient_overall,
+        "patient_overall_covers": list(outcome.assessed),
+        "coverage": coverage_sentence(outcome.levels),
         "levels": {each.level: each.probability for each in outcome.levels},
         "level_slices": {each.level: _slices_of(each) for each in outcome.levels},
+        "level_coverage": {each.level: _coverage_of(each) for each in outcome.levels},
         "not_assessed": list(outcome.not_assessed),
         "findings": [_finding_document(finding) for finding in outcome.findings],
+        "partial": None,
+        "research_use_only": True,
+    }
+
+
+def _no_result(series_uid: str, reason: NotAnalysed) -> dict[str, Any]:
+    return {
+        "series_uid": series_uid,
+        "status": NOT_ANALYSED,
+        "reason": {"code": str(reason.code), "text": reason.text},
+        "model": None,
+        "operating_point": None,
+        "patient_overall": None,
+        "patient_overall_covers": [],
+        "coverage": NOTHING,
+        "levels": dict.fromkeys(LEVELS),
+        "level_slices": dict.fromkeys(LEVELS),
+        "level_coverage": dict.fromkeys(LEVELS),
+        "not_assessed": list(LEVELS),
+        "findings": [],
+        "partial": None,
         "research_use_only": True,
     }
 
@@ -105,13 +129,21 @@ def result_from_report(report: Dataset, volume: CtVolume) -> dict[str, Any]:
             name=texts(spine, codes.ALGORITHM_NAME)[0],
             version=texts(spine, codes.ALGORITHM_VERSION)[0],
             sha256=parameters["weights_sha256"],
+            architecture=parameters.get("architecture", ""),
+            trained_on=parameters.get("trained_on", ""),
         ),
         patient_overall=overall,
-        levels=tuple(LevelPrediction(_level_in(each), _probability_in(each)) for each in levels),
+        levels=tuple(map(_level_prediction_in, levels)),
         findings=tuple(finding for finding in found if finding is not None),
         operating_point=float(parameters["operating_point"]),
     )
     return result_document(_source_series(report), prediction)
+
+
+def _coverage_of(predicted: LevelPrediction) -> str:
+    if predicted.assessed:
+        return IN_PART if predicted.cut_off else WHOLE
+    return OUTSIDE if predicted.outside else NOT_RECOGNISED
 
 
 def _slices_of(predicted: LevelPrediction) -> list[int] | None:
@@ -135,7 +167,15 @@ def _finding_document(finding: Finding) -> dict[str, Any]:
 
 def _level_of(document: Mapping[str, Any], level: Level) -> LevelPrediction:
     first, last = document["level_slices"][level] or (None, None)
-    return LevelPrediction(level, document["levels"][level], first, last)
+    coverage = document["level_coverage"][level]
+    return LevelPrediction(
+        level,
+        document["levels"][level],
+        first,
+        last,
+        cut_off=coverage == IN_PART,
+        outside=coverage == OUTSIDE,
+    )
 
 
 def _finding_of(document: Mapping[str, Any]) -> Finding:
@@ -156,6 +196,16 @@ def _finding_of(document: Mapping[str, Any]) -> Finding:
 def _vector(values: Sequence[float]) -> Vector3:
     x, y, z = values
     return x, y, z
+
+
+def _level_prediction_in(group: Dataset) -> LevelPrediction:
+    remarks = texts(group, codes.COMMENT)
+    return LevelPrediction(
+        _level_in(group),
+        _probability_in(group),
+        cut_off=measurement_groups.CUT_OFF in remarks,
+        outside=measurement_groups.OUTSIDE in remarks,
+    )
 
 
 def _level_in(group: Dataset) -> Level:

@@ -33,6 +33,7 @@ from dicom_node.reports import codes
 from dicom_node.reports.evidence import EQUIPMENT, TYPE_2, UTF_8, identity_of
 from dicom_node.reports.image_library import image_library
 from dicom_node.reports.measurement_groups import derived_uid, measurement_groups
+from inference.coverage import coverage_sentence
 from inference.types import Prediction
 
 RESEARCH_ONLY: Final = "AI result – research use only – not for diagnosis"
@@ -97,7 +98,7 @@ def build_report(
             series_date=at.date(),
             series_time=at.time(),
             specific_character_set=UTF_8,
-            is_complete=not prediction.not_assessed,
+            is_complete=not (prediction.not_assessed or prediction.cut_off),
             is_final=False,
             is_verified=False,
             requested_procedures=_requested_procedures(sources[0]),
@@ -120,8 +121,8 @@ def _finish(
     for equipment in report.ContributingEquipmentSequence:
         if "ContributionDateTime" in equipment:  # of highdicom: by its own clock
             equipment.ContributionDateTime = f"{at:%Y%m%d%H%M%S.%f%z}"
-    if prediction.not_assessed:
-        report.CompletionFlagDescription = f"Not assessed: {', '.join(prediction.not_assessed)}"
+    if incomplete := _incomplete(prediction):
+        report.CompletionFlagDescription = incomplete
 
 
 def _without_patient(source: Dataset) -> Dataset:
@@ -177,9 +178,14 @@ def _comment(text: str) -> TextContentItem:
 
 def _remarks(prediction: Prediction) -> Iterable[str]:
     yield RESEARCH_ONLY
-    if prediction.not_assessed:
-        levels = ", ".join(prediction.not_assessed)
-        yield f"Not assessed: {levels}. Nothing is said of these levels."
+    if _incomplete(prediction):
+        yield coverage_sentence(prediction.levels)
+
+
+def _incomplete(prediction: Prediction) -> str:
+    """In the 64 characters of an LO; empty where every level was assessed whole."""
+    said = (("Not assessed", prediction.not_assessed), ("In part", prediction.cut_off))
+    return "; ".join(f"{what}: {', '.join(levels)}" for what, levels in said if levels)
 
 
 def _requested_procedures(source: Dataset) -> list[Dataset] | None:

@@ -13,14 +13,16 @@ from pydicom.dataset import Dataset
 
 from dicom_node.reports.conformance import check
 from dicom_node.reports.evidence import TYPE_2, read_sources
+from dicom_node.reports.image_library import pixel_spacing_mm
 from dicom_node.reports.part10 import as_part10
 from inference.phantom.dicom import write_series
 from inference.phantom.study import FractureSpec, PhantomSpec, make_study
-from inference.types import Level, SliceSource
+from inference.types import Level, Prediction, SliceSource
 from tests.unit.reports.cases import (
     FRACTURED,
     INTACT,
     PARTIAL,
+    SPACING_MM,
     prediction_of,
     report_on,
     sources_of,
@@ -28,6 +30,22 @@ from tests.unit.reports.cases import (
     write_enhanced_ct,
 )
 from tests.validators import assert_valid_report, said_by
+
+
+def predicted(
+    sources: tuple[Dataset, ...], probabilities: Mapping[Level, float | None]
+) -> Prediction:
+    """With boxes of the sources' own pixel size, a level cut off and one outside."""
+    spacing_mm = pixel_spacing_mm(sources[0])
+    assert spacing_mm is not None
+    return prediction_of(
+        sources_of(sources),
+        probabilities,
+        outside=("C7",),
+        cut_off=("C6",) if None in probabilities.values() else (),
+        pixel_mm=spacing_mm,
+    )
+
 
 CASES = {"intact": INTACT, "fractured": FRACTURED, "partly assessed": PARTIAL}
 
@@ -52,15 +70,15 @@ def test_reports_on_a_phantom_are_valid(
     phantom: tuple[Path, ...], tmp_path: Path, probabilities: Mapping[Level, float | None]
 ) -> None:
     sources = read_sources(phantom)
-    report = report_on(sources, prediction_of(sources_of(sources), probabilities))
+    report = report_on(sources, predicted(sources, probabilities))
     assert check(report, sources) == ()
     assert_valid(report, tmp_path)
 
 
 def test_a_superseding_report_is_valid(phantom: tuple[Path, ...], tmp_path: Path) -> None:
     sources = read_sources(phantom)
-    first = report_on(sources[:-1], prediction_of(sources_of(sources), INTACT))
-    second = report_on(sources, prediction_of(sources_of(sources), FRACTURED), predecessor=first)
+    first = report_on(sources[:-1], predicted(sources, INTACT))
+    second = report_on(sources, predicted(sources, FRACTURED), predecessor=first)
     assert_valid(second, tmp_path)
 
 
@@ -68,7 +86,10 @@ def test_a_report_on_an_enhanced_ct_is_valid(tmp_path: Path) -> None:
     sources = read_sources([write_enhanced_ct(tmp_path / "enhanced.dcm")])
     uid = sources[0].SOPInstanceUID
     frames = tuple(SliceSource(uid, number) for number in range(1, 15))
-    assert_valid(report_on(sources, prediction_of(frames, PARTIAL)), tmp_path)
+    prediction = prediction_of(frames, PARTIAL, pixel_mm=(SPACING_MM, 2 * SPACING_MM))
+    report = report_on(sources, prediction)
+    assert check(report, sources) == ()
+    assert_valid(report, tmp_path)
 
 
 def test_report_and_images_agree_on_patient_and_study(
@@ -76,7 +97,7 @@ def test_report_and_images_agree_on_patient_and_study(
 ) -> None:
     """As dcentvfy compares them; it returns 0 even if they do not."""
     sources = read_sources(phantom)
-    report = report_on(sources, prediction_of(sources_of(sources), PARTIAL))
+    report = report_on(sources, predicted(sources, PARTIAL))
     path = assert_valid(report, tmp_path)
     _, text = said_by("dcentvfy", path, *phantom[:3])
     assert "Error" not in text
@@ -115,7 +136,7 @@ def bad_dates(ds: Dataset) -> None:
 @pytest.mark.parametrize("edit", [no_type_2, with_request, with_issuer, bad_dates])
 def test_reports_on_odd_sources_are_valid(tmp_path: Path, edit: Callable[[Dataset], None]) -> None:
     sources = read_sources(write_ct_series(tmp_path / "ct", edit=edit))
-    report = report_on(sources, prediction_of(sources_of(sources), PARTIAL))
+    report = report_on(sources, predicted(sources, PARTIAL))
     assert check(report, sources) == ()
     assert_valid(report, tmp_path, source_is_odd=True)
 
@@ -139,7 +160,7 @@ def test_reports_in_every_script_are_valid(
         "ReferringPhysicianName": "",
     }
     sources = read_sources(write_ct_series(tmp_path / "ct", attributes=attributes))
-    report = report_on(sources, prediction_of(sources_of(sources), FRACTURED))
+    report = report_on(sources, predicted(sources, FRACTURED))
     assert str(report.PatientName or "") == name
     assert check(report, sources) == ()
     assert_valid(report, tmp_path, source_is_odd=True)
@@ -150,7 +171,7 @@ def test_a_report_that_is_wrong_does_not_pass_here(
 ) -> None:
     """The validators run, and find an error where there is one."""
     sources = read_sources(phantom)
-    report = report_on(sources, prediction_of(sources_of(sources), FRACTURED))
+    report = report_on(sources, predicted(sources, FRACTURED))
     del report.CompletionFlag
     path = tmp_path / "report.dcm"
     dcmwrite(path, report)

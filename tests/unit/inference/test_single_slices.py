@@ -22,7 +22,7 @@ def read(paths: list[Path]) -> tuple[CtVolume, ...]:
 
 
 def test_one_image_is_a_volume_of_its_own(tmp_path: Path) -> None:
-    series = {"slices": 1, "spacing_mm": (2.5, 3.0, 3.0)}
+    series: dict[str, Any] = {"slices": 1, "spacing_mm": (2.5, 3.0, 3.0)}
     paths = write_ct_series(tmp_path, **series)
 
     (volume,) = read(paths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -40,7 +40,7 @@ DEVICE: Final = ReportingDevice("CSPINE", "ct-ai-1", "0.1.0")
 INTACT: Final[Mapping[Level, float | None]] = dict.fromkeys(LEVELS, 0.0625)
 FRACTURED: Final[Mapping[Level, float | None]] = {**INTACT, "C2": 0.71, "C5": 0.9712345678901234}
 PARTIAL: Final[Mapping[Level, float | None]] = {**FRACTURED, "C1": None, "C7": None}
-MODEL: Final = ModelIdentity("cspine-effnetv2", "0.1.0", "ab" * 32)
+MODEL: Final = ModelIdentity("cspine-effnetv2", "0.1.0", "ab" * 32, "spine", "3 phantoms")
 
 
 def write_ct_series(
@@ -154,9 +154,14 @@ def sources_of(datasets: tuple[Dataset, ...]) -> tuple[SliceSource, ...]:
     return tuple(SliceSource(ds.SOPInstanceUID) for ds in datasets)
 
 
-def volume_of(sources: tuple[SliceSource, ...]) -> CtVolume:
-    """The volume of a series of ``write_ct_series``, without its voxels."""
-    affine = np.diag([SPACING_MM, SPACING_MM, -1.0, 1.0])
+def volume_of(
+    sources: tuple[SliceSource, ...], pixel_mm: tuple[float, float] = (SPACING_MM, SPACING_MM)
+) -> CtVolume:
+    """The volume of a series of ``write_ct_series``, without its voxels.
+
+    ``pixel_mm`` is Pixel Spacing: between rows, between columns.
+    """
+    affine = np.diag([pixel_mm[1], pixel_mm[0], -1.0, 1.0])
     affine[:3, 3] = (-16.0, -16.0, 0.0)
     return CtVolume(np.zeros((len(sources), SIZE, SIZE), np.int16), affine, sources, "1.2.9")
 
@@ -167,6 +172,9 @@ def prediction_of(
     *,
     boxes: Mapping[Level, tuple[int, int, int, int]] | None = None,
     patient_overall: float | None = None,
+    outside: Sequence[Level] = (),
+    cut_off: Sequence[Level] = (),
+    pixel_mm: tuple[float, float] = (SPACING_MM, SPACING_MM),
 ) -> Prediction:
     """A prediction; a level without a number is not assessed, one that reaches 0.5 has a box."""
     step = max(len(sources) // len(LEVELS), 1)
@@ -176,12 +184,14 @@ def prediction_of(
         probability = probabilities.get(level)
         first = number * step
         if probability is None:
-            levels.append(LevelPrediction(level, None))
+            levels.append(LevelPrediction(level, None, outside=level in outside))
             continue
-        levels.append(LevelPrediction(level, probability, first, first + step - 1))
+        last = first + step - 1
+        levels.append(LevelPrediction(level, probability, first, last, cut_off=level in cut_off))
         if probability >= OPERATING_POINT:
             box = (boxes or {}).get(level, (20 + number, 22, 12, 9))
-            findings.append(finding_of(level, probability, volume_of(sources), first, box))
+            volume = volume_of(sources, pixel_mm)
+            findings.append(finding_of(level, probability, volume, first, box))
     known = [p for p in probabilities.values() if p is not None]
     overall = max(known, default=0.0) if patient_overall is None else patient_overall
     return Prediction(MODEL, overall, tuple(levels), tuple(findings), OPERATING_POINT)

@@ -25,13 +25,14 @@ from tests.unit.reports.cases import (
 )
 
 Spoil = Callable[[Dataset], None]
-C1, C2, C7, SPINE = 0, 1, 6, 7
-"""Groups of the report below: C1 and C7 not assessed, C2 and C5 fractured."""
+C1, C2, C6, C7, SPINE = 0, 1, 5, 6, 7
+"""Groups of the report below: C1 and C7 not assessed, C2 and C5 fractured, C6 cut off."""
 
 
 @pytest.fixture(scope="module")
 def good(sources: tuple[Dataset, ...]) -> Dataset:
-    return report_on(sources, prediction_of(sources_of(sources), PARTIAL))
+    prediction = prediction_of(sources_of(sources), PARTIAL, outside=("C7",), cut_off=("C6",))
+    return report_on(sources, prediction)
 
 
 def group(report: Dataset, number: int) -> Dataset:
@@ -272,6 +273,35 @@ def outline_without_finding(report: Dataset) -> None:
     group(report, 2).ContentSequence.append(region)
 
 
+def place(report: Dataset) -> Dataset:
+    return item(group(report, C2), "SCOORD3D", codes.OUTLINE)
+
+
+def no_place(report: Dataset) -> None:
+    drop(group(report, C2), "SCOORD3D", codes.OUTLINE)
+
+
+def place_in_another_frame(report: Dataset) -> None:
+    place(report).ReferencedFrameOfReferenceUID = "1.2.3"
+
+
+def open_place(report: Dataset) -> None:
+    place(report).GraphicData = list(place(report).GraphicData)[:-3]
+
+
+def place_of_another_size(report: Dataset) -> None:
+    place(report).GraphicData = [1.1 * value for value in place(report).GraphicData]
+
+
+def cut_off_called_absent(report: Dataset) -> None:
+    said = item(group(report, C6), "CODE", codes.FRACTURE)
+    recode(said, "ConceptCodeSequence", codes.ABSENT)
+
+
+def no_words_for_cut_off(report: Dataset) -> None:
+    drop(group(report, C6), "TEXT", codes.COMMENT)
+
+
 WRONG: list[tuple[str, Spoil]] = [
     ("SOP class", set_attribute("SOPClassUID", ComprehensiveSRStorage)),
     ("SOP class", set_attribute("Modality", "OT")),
@@ -345,10 +375,16 @@ WRONG: list[tuple[str, Spoil]] = [
     ("numbers agree", spine_that_contradicts),
     ("numbers agree", lambda report: set_probability(report, C2, 0.2)),
     ("not assessed", no_words_for_unassessed),
+    ("not assessed", no_words_for_cut_off),
+    ("numbers agree", cut_off_called_absent),
     ("not assessed", set_attribute("CompletionFlag", "COMPLETE")),
     ("regions", open_outline),
     ("regions", outline_off_the_image),
     ("regions", outline_without_finding),
+    ("places", no_place),
+    ("places", place_in_another_frame),
+    ("places", open_place),
+    ("places", place_of_another_size),
 ]
 
 

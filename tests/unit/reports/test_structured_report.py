@@ -20,12 +20,20 @@ from pydicom.uid import generate_uid
 from dicom_node.errors import InternalError
 from dicom_node.reports import codes
 from dicom_node.reports.conformance import check
-from dicom_node.reports.content_tree import measurement_groups_of, texts
+from dicom_node.reports.content_tree import (
+    coded,
+    measurement_groups_of,
+    numbers,
+    texts,
+    triplet,
+    walk,
+)
 from dicom_node.reports.evidence import read_sources
 from dicom_node.reports.measurement_groups import overall_evaluation
 from dicom_node.reports.part10 import as_part10
 from dicom_node.reports.structured_report import RESEARCH_ONLY, build_report
 from dicom_node.uids import IMPLEMENTATION_CLASS_UID
+from inference.coverage import coverage_sentence
 from inference.types import LEVELS, Level, Prediction, SliceSource
 from tests.unit.reports.cases import (
     AT,
@@ -34,6 +42,7 @@ from tests.unit.reports.cases import (
     INTACT,
     MODEL,
     PARTIAL,
+    SPACING_MM,
     prediction_of,
     report_on,
     sources_of,
@@ -128,14 +137,73 @@ def test_the_document(sources: tuple[Dataset, ...], prediction: Prediction) -> N
 
 
 def test_what_was_not_assessed_is_said_in_words(sources: tuple[Dataset, ...]) -> None:
-    report = report_on(sources, prediction_of(sources_of(sources), PARTIAL))
+    prediction = prediction_of(sources_of(sources), PARTIAL, outside=("C7",), cut_off=("C6",))
+    report = report_on(sources, prediction)
+    assert check(report, sources) == ()
     assert report.CompletionFlag == "PARTIAL"
-    assert report.CompletionFlagDescription == "Not assessed: C1, C7"
-    assert any("C1, C7" in text for text in texts(report, codes.COMMENT))
-    first, *_, last, spine = measurement_groups_of(report)
-    for group in (first, last):
-        assert "Not assessed" in texts(group, codes.COMMENT)[0]
-    assert "not assessed: C1, C7" in texts(spine, codes.COMMENT)[0]
+    assert report.CompletionFlagDescription == "Not assessed: C1, C7; In part: C6"
+    assert coverage_sentence(prediction.levels) in texts(report, codes.COMMENT)
+    first, *_, cut_off, last, spine = measurement_groups_of(report)
+    assert "not recognised in the images. Not a negative" in texts(first, codes.COMMENT)[0]
+    assert "lies outside the images. Not a negative" in texts(last, codes.COMMENT)[0]
+    assert "only in part" in texts(cut_off, codes.COMMENT)[0]
+    assert "C7 not assessed: outside the images." in texts(spine, codes.COMMENT)[0]
+    assert "C2, C3, C4, C5, C6." in texts(spine, codes.COMMENT)[0]
+
+
+def test_a_level_that_the_images_cut_off_is_never_absent(sources: tuple[Dataset, ...]) -> None:
+    prediction = prediction_of(sources_of(sources), FRACTURED, cut_off=("C1", "C2"))
+    report = report_on(sources, prediction)
+    assert check(report, sources) == ()
+    assert report.CompletionFlag == "PARTIAL"
+    said = [coded(group, codes.FRACTURE) for group in measurement_groups_of(report)]
+    expected = [codes.UNDETERMINED, codes.PRESENT, codes.ABSENT, codes.ABSENT, codes.PRESENT]
+    assert said[:5] == [[triplet(term.code)] for term in expected]
+    (probability, _), *_ = numbers(measurement_groups_of(report)[0], codes.PROBABILITY)
+    assert probability == FRACTURED["C1"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"probability": None, "cut_off": True},
+        {"probability": 0.1, "outside": True},
+    ],
+)
+def test_coverage_that_contradicts_itself_gets_no_report(
+    sources: tuple[Dataset, ...], change: dict[str, Any]
+) -> None:
+    prediction = prediction_of(sources_of(sources), INTACT)
+    levels = (replace(prediction.levels[0], **change), *prediction.levels[1:])
+    with pytest.raises(InternalError):
+        report_on(sources, replace(prediction, levels=levels))
+
+
+def test_a_finding_has_its_place_in_the_patient(sources: tuple[Dataset, ...]) -> None:
+    prediction = prediction_of(sources_of(sources), FRACTURED)
+    content = read_back(report_on(sources, prediction))
+    groups = content.get_planar_roi_measurement_groups()
+    assert len(groups) == len(prediction.findings) == 2
+    for group, finding in zip(groups, prediction.findings, strict=True):
+        (place,) = (each for each in group[0].ContentSequence if each.ValueType == "SCOORD3D")
+        assert place.name == codes.OUTLINE.code
+        assert place.graphic_type == hd.sr.GraphicTypeValues3D.POLYGON
+        assert place.frame_of_reference_uid == sources[0].FrameOfReferenceUID
+        expected = [*finding.corners_mm, finding.corners_mm[0]]
+        np.testing.assert_allclose(place.value, expected, atol=1e-4)
+
+
+def test_without_a_frame_of_reference_only_pixels_are_told(tmp_path: Path) -> None:
+    def lose_frame(ds: Dataset) -> None:
+        del ds.FrameOfReferenceUID
+
+    paths = write_ct_series(tmp_path, edit=lose_frame)
+    sources = read_sources(paths)
+    report = report_on(sources, prediction_of(sources_of(sources), FRACTURED))
+    assert check(report, sources) == ()
+    types = [item.ValueType for item in walk(report)]
+    assert "SCOORD" in types
+    assert "SCOORD3D" not in types
 
 
 @pytest.mark.parametrize(
@@ -167,7 +235,12 @@ def test_the_algorithm_is_named_with_its_weights(sources: tuple[Dataset, ...]) -
         assert texts(group, codes.ALGORITHM_NAME) == [MODEL.name]
         assert texts(group, codes.ALGORITHM_VERSION) == [MODEL.version]
         parameters = texts(group, codes.ALGORITHM_PARAMETERS)
-        assert parameters == [f"weights_sha256={MODEL.sha256}", "operating_point=0.5"]
+        assert parameters == [
+            f"weights_sha256={MODEL.sha256}",
+            "operating_point=0.5",
+            "architecture=spine",
+            "trained_on=3 phantoms",
+        ]
 
 
 def test_the_same_arguments_give_the_same_bytes(sources: tuple[Dataset, ...]) -> None:
@@ -241,7 +314,8 @@ def test_frames_of_an_enhanced_ct_are_named(tmp_path: Path) -> None:
     sources = read_sources([write_enhanced_ct(tmp_path / "enhanced.dcm")])
     uid = sources[0].SOPInstanceUID
     frames = tuple(SliceSource(uid, number) for number in range(1, 15))
-    report = report_on(sources, prediction_of(frames, FRACTURED))
+    prediction = prediction_of(frames, FRACTURED, pixel_mm=(SPACING_MM, 2 * SPACING_MM))
+    report = report_on(sources, prediction)
     assert check(report, sources) == ()
     groups = read_back(report).get_planar_roi_measurement_groups()
     regions = [cast("hd.sr.ImageRegion", group.roi) for group in groups]
