@@ -15,6 +15,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.engines import engines
 from tests.bench.measure import Figure
 from tests.bench.reading import reading
 from tests.bench.receiving import receiving
@@ -22,6 +23,7 @@ from tests.bench.receiving import receiving
 BENCHMARKS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
     "receiving": receiving,
     "reading": reading,
+    "engines": engines,
 }
 
 
