@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import subprocess
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -45,6 +47,13 @@ from inference.training.summary import fit_summary
 MODEL_FILE: Final = "model.safetensors"
 CONFIG_FILE: Final = "config.toml"
 CLIP: Final = 2.0
+MEANT: Final = (
+    ".*does not have many workers.*",
+    ".*[Cc]heckpoint directory .* exists and is not empty.*",
+    ".*GPU available but not used.*",
+    ".*treespec, LeafSpec.*is deprecated.*",
+)
+"""Warnings of Lightning."""
 
 
 class TrainingError(InferenceError):
@@ -325,16 +334,16 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-class _quiet(warnings.catch_warnings):  # noqa: N801 - reads as a statement
-    """Lightning's advice on things that are meant as they are."""
-
-    def __enter__(self) -> Any:
-        out = super().__enter__()
-        for text in (
-            ".*does not have many workers.*",
-            ".*[Cc]heckpoint directory .* exists and is not empty.*",
-            ".*GPU available but not used.*",
-            ".*treespec, LeafSpec.*is deprecated.*",
-        ):
-            warnings.filterwarnings("ignore", text)
-        return out
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Lightning's advice on things that are meant as they are, and its advertisements."""
+    log = logging.getLogger("lightning.pytorch")
+    level = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            for text in MEANT:
+                warnings.filterwarnings("ignore", text)
+            yield
+    finally:
+        log.setLevel(level)

@@ -15,18 +15,20 @@ FINAL_RATE: Final = 0.02
 
 
 class StepSampler(Sampler[int], Sized):
-    """The numbers of an epoch's steps: epoch 2 of 100 steps begins with 200, also when resumed."""
+    """The numbers of the steps of one epoch, from the first that has not been done.
 
-    def __init__(self, steps: int) -> None:
+    Args:
+        steps: of an epoch.
+        done: tells how many steps have been done, before or after a run was resumed.
+    """
+
+    def __init__(self, steps: int, done: Callable[[], int]) -> None:
         self._steps = steps
-        self._first = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by the trainer before each epoch."""
-        self._first = epoch * self._steps
+        self._done = done
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(self._first, self._first + self._steps))
+        first = self._done()
+        return iter(range(first, first + self._steps))
 
     def __len__(self) -> int:
         return self._steps

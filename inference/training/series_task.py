@@ -36,7 +36,7 @@ class SeriesTask(LightningModule):
     ) -> None:
         super().__init__()
         # Only the series part: the rest is frozen and need not be copied by the average.
-        self.series = series_part(network)
+        self.series = series_part(network).train()
         self._config = config
         self._training = training
         self._validation = validation
@@ -78,7 +78,7 @@ class SeriesTask(LightningModule):
         maker = SeriesBatchMaker(
             self._training, section, self._config.seed, spread_of(self._training)
         )
-        return DataLoader(maker, batch_size=None, sampler=StepSampler(steps))
+        return DataLoader(maker, batch_size=None, sampler=StepSampler(steps, lambda: self.global_step))
 
     def val_dataloader(self) -> DataLoader[SeriesBatch]:
         """Whole series as they are."""

@@ -89,7 +89,7 @@ class SlicesTask(LightningModule):
         section, contract = self._config.slices, self._config.input_contract()
         maker = BatchMaker(self._pool, section, contract, self._config.seed, self.global_rank)
         _, steps = epochs_of(section.steps, section.epoch_steps)
-        return _loader(maker, StepSampler(steps), self._workers)
+        return _loader(maker, StepSampler(steps, lambda: self.global_step), self._workers)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Batches drawn once for all, on the first stage's field."""
