@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import count
 
 import numpy as np
@@ -13,7 +14,8 @@ from inference.phantom.confounders import Confounder, ConfounderKind, Plan
 from inference.phantom.fractures import TYPES_OF_LEVEL, FractureType, Injury
 from inference.phantom.hardware import HARDWARE_SHARE, Construct
 from inference.phantom.healed import OLD_SHARE, OLD_TYPES, heal
-from inference.phantom.posture import build_spine, draw_patient
+from inference.phantom.injuries import injure
+from inference.phantom.posture import Vertebra, build_spine, draw_patient
 from inference.phantom.scanner import Grid
 from inference.phantom.scene import plan_of
 from inference.phantom.solids import Array, Points
@@ -47,7 +49,8 @@ def plans() -> list[Plan]:
 
 def within_binomial(found: int, share: float) -> bool:
     """Within three standard deviations."""
-    return abs(found - STUDIES * share) <= 3 * (STUDIES * share * (1 - share)) ** 0.5
+    spread = math.sqrt(STUDIES * share * (1 - share))
+    return abs(found - STUDIES * share) <= 3 * spread
 
 
 def test_prevalences_are_as_stated(plans: list[Plan]) -> None:
@@ -77,10 +80,10 @@ def test_the_intact_twin_of_a_seed_has_the_same_plan(plans: list[Plan]) -> None:
     assert [plan(PhantomSpec(seed, ())) for seed in range(STUDIES)] == plans
 
 
-@pytest.mark.parametrize("level", ["C2", "C5", "C6"])
+@pytest.mark.parametrize("level", ["C2", "C6"])
 def test_a_given_fracture_moves_them_to_other_levels(plans: list[Plan], level: Level) -> None:
     moved = 0
-    for seed, each in enumerate(plans[:150]):
+    for seed, each in enumerate(plans[:100]):
         other = plan(PhantomSpec(seed, (FractureSpec(level),)))
         assert (other.old is None) == (each.old is None)
         assert other.old is None or other.old.level != level
@@ -150,15 +153,17 @@ def test_records_name_levels_and_follow_the_drawn_spine() -> None:
     assert kinds[young].isdisjoint({ConfounderKind.OSTEOPHYTE, ConfounderKind.VACUUM_DISC})
 
 
-def painted(
-    level: Level, injury: Injury, seed: int = 12
-) -> tuple[Array, NDArray[np.uint8], Points, float]:
+def vertebra(level: Level) -> Vertebra:
+    patient = draw_patient(stream(12, "patient"))
+    return build_spine(patient, stream(12, "spine"))[LEVELS.index(level)]
+
+
+def painted(level: Level, injury: Injury) -> tuple[Array, NDArray[np.uint8], Points, float]:
     """One vertebra alone in muscle, before the scanner: HU, labels, its frame, its marrow's HU."""
-    patient = draw_patient(stream(seed, "patient"))
-    v = build_spine(patient, stream(seed, "spine"))[LEVELS.index(level)]
-    x = np.arange(-48, 48, 0.5, np.float32) + np.float32(v.centre[0])
-    y = np.arange(-20, 72, 0.5, np.float32) + np.float32(v.centre[1])
-    z = np.arange(34, -34, -1.0, np.float32) + np.float32(v.centre[2])
+    v = vertebra(level)
+    x = np.arange(-40, 40, 0.5, dtype=np.float32) + np.float32(v.centre[0])
+    y = np.arange(-20, 72, 0.5, dtype=np.float32) + np.float32(v.centre[1])
+    z = np.arange(34, -34, -1.25, dtype=np.float32) + np.float32(v.centre[2])
     grid = Grid(x, y, z)
     hu = np.full(grid.shape, 55, np.float32)
     labels = np.zeros(grid.shape, np.uint8)
@@ -177,9 +182,7 @@ CASES: tuple[tuple[Level, FractureType], ...] = (
 @pytest.mark.parametrize(("level", "kind"), CASES, ids=str)
 def test_an_old_fracture_has_a_sclerotic_rim_and_no_gap(level: Level, kind: FractureType) -> None:
     assert kind in TYPES_OF_LEVEL[level]
-    patient = draw_patient(stream(12, "patient"))
-    v = build_spine(patient, stream(12, "spine"))[LEVELS.index(level)]
-    injury = heal(v, kind, stream(12, "healed"))
+    injury = heal(vertebra(level), kind, stream(12, "healed"))
     hu, labels, p, marrow_hu = painted(level, injury)
     inside = labels > 0
     rim = np.zeros(hu.shape, bool)
@@ -197,3 +200,17 @@ def test_an_old_fracture_has_a_sclerotic_rim_and_no_gap(level: Level, kind: Frac
     assert np.median(hu[rim]) <= 1100
     assert np.percentile(hu[line], 3) > 100
     assert (hu[line] > 200).mean() > 0.9
+
+
+FRESH = tuple({kind: (level, kind) for level in LEVELS for kind in TYPES_OF_LEVEL[level]}.values())
+
+
+@pytest.mark.parametrize(("level", "kind"), FRESH, ids=str)
+def test_a_fresh_fracture_of_every_type_leaves_a_gap_of_blood(
+    level: Level, kind: FractureType
+) -> None:
+    injury = injure(vertebra(level), kind, stream(12, "fresh"))
+    hu, labels, p, _ = painted(level, injury)
+    crack = (labels > 0) & (injury.gap(p, 0.5) > 0.99)
+    assert max(crack.sum(axis=(1, 2))) >= 5  # voxels of half a millimetre on one slice
+    assert hu[crack].max() <= 50
