@@ -17,12 +17,14 @@ from rich.table import Table
 
 from tests.bench.engines import engines
 from tests.bench.measure import Figure
+from tests.bench.phantoms import phantoms
 from tests.bench.reading import reading
 from tests.bench.receiving import receiving
 
 BENCHMARKS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
     "receiving": receiving,
     "reading": reading,
+    "phantoms": phantoms,
     "engines": engines,
 }
 
