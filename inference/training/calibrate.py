@@ -44,7 +44,7 @@ def fit_calibration(
     level_scale, level_shift = fit_scale_and_shift(level_logits[assessed], truth[assessed])
     if overall_logits is None:
         return Calibration(level_scale, level_shift, 1.0, 0.0)
-    overall = fit_scale_and_shift(overall_logits, truth.any(axis=1))
+    overall = fit_scale_and_shift(overall_logits, np.asarray(truth.any(axis=1)))
     return Calibration(level_scale, level_shift, *overall)
 
 

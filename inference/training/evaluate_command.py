@@ -29,6 +29,7 @@ from inference.training.evaluation_card import card as model_card
 from inference.training.evaluation_page import page
 from inference.training.outcomes import Outcome, Reader
 from inference.training.phantom_cohort import made_ahead, phantom_cases
+from inference.training.prepared import PreparedStudy
 from inference.training.prepared_cohort import fold_of, opened
 from inference.training.progress import Bars, progress_bars
 from inference.training.report_lines import LINES, interval, number
@@ -67,12 +68,13 @@ def evaluate_command(  # noqa: PLR0913, PLR0917 - one per option
     as_json: Annotated[bool, typer.Option("--json", help="Print evaluation.json.")] = False,
 ) -> None:
     """Measure models on phantoms that no training run may see, or on a fold of a prepared set."""
-    readers = [Reader.load(each, device) for each in weights or [None]]
     cohort = (
         _phantoms(seeds_of(seeds), negatives, matrix, slices, cache, workers)
         if data is None
-        else _prepared(data, fold)
+        else _prepared(fold_of(data, fold), fold)
     )
+    shipped: list[Path | None] = [None]
+    readers = [Reader.load(each, device) for each in weights or shipped]
     with cohort as (studies, count, statement), progress_bars() as bars:
         outcomes = _read(readers, studies, count, bars)
     evaluation = Evaluation(
@@ -133,12 +135,11 @@ def _phantoms(
 
 
 @contextmanager
-def _prepared(directory: Path, fold: int) -> Iterator[Cohort]:
-    studies = fold_of(directory, fold)
+def _prepared(studies: Sequence[PreparedStudy], fold: int) -> Iterator[Cohort]:
     fractured = sum(bool(each.levels) for each in studies)
     text = (
-        f"Fold {fold} of the prepared set “{directory.name}”: {len(studies)} studies, {fractured} "
-        "of them fractured. Whether the model was trained on them, the set does not tell."
+        f"Fold {fold} of the prepared set “{studies[0].directory.name}”: {len(studies)} studies, "
+        f"{fractured} of them fractured. Whether the model was trained on them, the set does not tell."
     )
     yield opened(studies), len(studies), DataStatement(False, text, None, PREPARED)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from inference.training.evaluation import Evaluated
@@ -28,7 +27,7 @@ VARIABLES: Final = {
     FAINT: "var(--faint)",
     **{colour: f"var(--series-{index})" for index, colour in enumerate(SERIES, start=1)},
 }
-STYLE: Final = {
+STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "cspine",
     "font.family": "sans-serif",
@@ -130,7 +129,7 @@ def _roc_panel(axes: Axes, name: str, models: Sequence[Evaluated]) -> None:
 def _svg(figure: Figure, name: str) -> str:
     """As an element of a page: no prolog, no metadata, its own ids, the page's colours."""
     stream = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None, "Creator": None})
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = stream.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

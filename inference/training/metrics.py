@@ -139,6 +139,26 @@ def expected_calibration_error(bins: tuple[Bin, ...]) -> float:
     return sum(each.count * abs(each.mean_said - each.share_true) for each in bins) / count
 
 
+def honest_calibration_error(
+    probabilities: NDArray[np.float64], *, draws: int = 200, seed: int = 0
+) -> float:
+    """The calibration error to expect if every probability were right; NaN without a case.
+
+    Bins of few cases differ from their mean by chance alone, so that no model reaches 0: truths are
+    drawn as the probabilities say, and the errors of the draws averaged.
+    """
+    if len(probabilities) == 0:
+        return float("nan")
+    rng = np.random.default_rng(seed)
+    errors = [
+        expected_calibration_error(
+            reliability(rng.random(len(probabilities)) < probabilities, probabilities)
+        )
+        for _ in range(draws)
+    ]
+    return float(np.mean(errors))
+
+
 def operating_point(
     fractured_levels: NDArray[np.float64], intact_studies: NDArray[np.float64]
 ) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inference.training.evaluation import Evaluated
+from inference.training.report_lines import number
 
 
 def facts(model: Evaluated) -> list[tuple[str, str]]:
@@ -40,5 +41,5 @@ def facts(model: Evaluated) -> list[tuple[str, str]]:
         ("recipe", origin.recipe),
         ("initial weights", origin.initial_weights),
         ("code", origin.git_commit or "unknown"),
-        ("measured on", f"{model.device}, median {model.seconds_per_study:.1f} s per study"),
+        ("measured on", f"{model.device}, median {number(model.seconds_per_study, 's')} per study"),
     ]

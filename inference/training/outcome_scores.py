@@ -108,7 +108,10 @@ def localisation(spines: OutcomeTable, bootstrap: Bootstrap) -> Values:
 
 
 def calibration(spines: OutcomeTable) -> Values:
-    """Expected calibration error and Brier score: the assessed levels, the analysed patients."""
+    """Calibration error, beside that of honest numbers, and Brier score.
+
+    Of the assessed levels, and of the analysed patients.
+    """
     assessed, analysed = spines.assessed, spines.analysed
     groups: dict[str, tuple[Bools, Floats]] = {
         "levels": (spines.truth[assessed], spines.levels[assessed]),
@@ -119,6 +122,7 @@ def calibration(spines: OutcomeTable) -> Values:
         error = metrics.expected_calibration_error(metrics.reliability(truth, said))
         brier = float(np.mean((said - truth) ** 2)) if len(said) else np.nan
         values[f"ece_{name}"] = plain(error, of=len(said))
+        values[f"honest_ece_{name}"] = plain(metrics.honest_calibration_error(said), of=len(said))
         values[f"brier_{name}"] = plain(brier, of=len(said))
     return values
 

@@ -50,8 +50,8 @@ class OutcomeTable:
         found = _rows(each.found for each in outcomes).astype(np.bool_)
         return cls(
             tuple(outcomes),
-            fractured=truth.any(axis=1),
-            flagged=found.any(axis=1),
+            fractured=np.asarray(truth.any(axis=1)),
+            flagged=np.asarray(found.any(axis=1)),
             analysed=np.array([each.refused is None for each in outcomes], np.bool_),
             overall=np.array([each.overall for each in outcomes], np.float64),
             truth=truth,

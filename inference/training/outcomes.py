@@ -178,4 +178,4 @@ class _Listening:
 
 def _field_to_pixels(volume: CtVolume, contract: InputContract) -> NDArray[np.float64]:
     own = np.unique(np.rint(grid_positions(volume, contract.slice_spacing_mm)).astype(np.int64))
-    return field_to_pixels(volume, contract, body_centre_mm(volume, own))
+    return field_to_pixels(volume, contract, body_centre_mm(volume, own.tolist()))

@@ -83,7 +83,9 @@ LINES: Final[Mapping[str, tuple[Line, ...]]] = {
     ),
     "Calibration": (
         Line("ece_levels", "expected calibration error, levels", aim=Aim("≤", 0.05)),
-        Line("ece_overall", "expected calibration error, any fracture", aim=Aim("≤", 0.05)),
+        Line("honest_ece_levels", "… if every probability were right, on as many levels"),
+        Line("ece_overall", "expected calibration error, any fracture"),
+        Line("honest_ece_overall", "… if every probability were right, on as many studies"),
         Line("brier_levels", "Brier score, levels"),
         Line("brier_overall", "Brier score, any fracture"),
     ),
@@ -128,7 +130,7 @@ def number(value: float, unit: str) -> str:
         return NOTHING
     if unit == "%":
         return f"{100 * value:.1f} %"
-    return f"{value:.1f} mm" if unit == "mm" else f"{value:.3f}"
+    return f"{value:.1f} {unit}" if unit else f"{value:.3f}"
 
 
 def interval(figure: Figure, unit: str) -> str:

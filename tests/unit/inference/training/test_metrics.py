@@ -12,6 +12,7 @@ from inference.training.metrics import (
     auroc,
     best_constants,
     expected_calibration_error,
+    honest_calibration_error,
     operating_point,
     reliability,
     roc_points,
@@ -142,6 +143,18 @@ def test_honest_probabilities_have_a_small_error() -> None:
     boastful = expected_calibration_error(reliability(rng.random(20000) < 0.5, said))
     assert honest < 0.02
     assert boastful == pytest.approx(0.25, abs=0.02)
+
+
+def test_even_honest_probabilities_of_few_cases_are_off() -> None:
+    rng = np.random.default_rng(7)
+    said = rng.random(150)
+    drawn = [
+        expected_calibration_error(reliability(rng.random(150) < said, said)) for _ in range(100)
+    ]
+    assert honest_calibration_error(said) == pytest.approx(np.mean(drawn), rel=0.1)
+    assert honest_calibration_error(rng.random(20000)) < 0.02
+    assert honest_calibration_error(np.array([0.0, 1.0])) == 0.0
+    assert math.isnan(honest_calibration_error(np.zeros(0)))
 
 
 def test_no_probability_has_no_error() -> None:

@@ -81,4 +81,5 @@ def test_a_refused_study_has_no_numbers(study: TrueStudy) -> None:
     assert said.overall == UNKNOWN
     assert not said.assessed.any()
     assert not said.found.any()
-    assert said.places == said.findings == ()
+    assert not said.places
+    assert not said.findings

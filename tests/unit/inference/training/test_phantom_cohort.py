@@ -50,6 +50,7 @@ def test_a_study_is_what_it_was_saved_as(fractured: TrueStudy, tmp_path: Path) -
     assert again.volume.sources == fractured.volume.sources
     assert np.array_equal(again.volume.affine, fractured.volume.affine)
     assert again.mask is not None
+    assert fractured.mask is not None
     assert np.array_equal(again.mask, fractured.mask)
     assert [each.name for each in tmp_path.iterdir()] == ["one"]
 
