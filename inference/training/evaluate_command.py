@@ -139,7 +139,8 @@ def _prepared(studies: Sequence[PreparedStudy], fold: int) -> Iterator[Cohort]:
     fractured = sum(bool(each.levels) for each in studies)
     text = (
         f"Fold {fold} of the prepared set “{studies[0].directory.name}”: {len(studies)} studies, "
-        f"{fractured} of them fractured. Whether the model was trained on them, the set does not tell."
+        f"{fractured} of them fractured. Whether the model was trained on them, "
+        "the set does not tell."
     )
     yield opened(studies), len(studies), DataStatement(False, text, None, PREPARED)
 

@@ -123,7 +123,7 @@ class Reader:
         )
 
     def peaks(self, findings: tuple[Finding, ...], volume: CtVolume) -> list[Point]:
-        """(column, row) on its key slice where each finding's map is largest, of the last reading."""
+        """Of the last reading: (column, row) on its key slice where each finding's map peaks."""
         contract, maps, outputs = self.record.contract, self._engine.maps, self._engine.outputs
         if not findings or outputs is None:
             return []
