@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import shutil
 import tempfile
 from collections import deque
@@ -13,7 +11,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -25,6 +22,7 @@ from inference.phantom.confounders import ConfounderKind
 from inference.phantom.negatives import NegativeKind
 from inference.phantom.spec import PhantomSpec
 from inference.phantom.study import PhantomStudy, make_negative, make_study
+from inference.training.code_digest import code_digest
 from inference.training.traits import age_band, noise_band, noise_hu, slice_distance_band
 from inference.training.truth import TrueBox, TrueStudy, Truth
 
@@ -177,21 +175,8 @@ def _make(case: PhantomCase, folder: Path) -> None:
 
 @cache
 def phantom_code() -> str:
-    """Short digest of the code that makes phantoms, its comments and docstrings left out."""
-    digest = hashlib.sha256()
-    for path in sorted(files("inference.phantom").iterdir(), key=lambda each: each.name):
-        if path.name.endswith(".py"):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            for node in ast.walk(tree):
-                body = getattr(node, "body", None)
-                if isinstance(body, list):
-                    node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
-            digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()[:8]
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    """Digest of the code that makes a phantom's voxels."""
+    return code_digest("inference.phantom", "study")
 
 
 def _words(kind: ConfounderKind) -> str:
