@@ -99,12 +99,15 @@ def demo(
 def analyze(
     paths: Annotated[list[Path], typer.Argument(exists=True, help="DICOM files or folders.")],
     output: OutputOption,
+    series: Annotated[
+        str | None, typer.Option(help="Series Instance UID, where there are several.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Analyse one series from files, without a network: result.json, report.dcm, key-image.png."""
     from dicom_node.commands.analyze import analyze as run
 
-    run(paths, output, settings_for_command(config))
+    run(paths, output, settings_for_command(config), series)
 
 
 def phantom(

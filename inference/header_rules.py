@@ -48,6 +48,11 @@ _MODALITIES: Final[Mapping[str, str]] = {
 """What may be quoted (PS3.3 C.7.3.1.1.1): any other text of a file may be a patient's."""
 
 
+def known_modality(code: str) -> str | None:
+    """The code, if it is one that may be shown."""
+    return code if code == "CT" or code in _MODALITIES else None
+
+
 def _is_ct(headers: Sequence[SliceHeader], _: FitnessLimits) -> NotAnalysed | None:
     others = [each for each in headers if each.modality != "CT"]
     if others:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.progress import Progress
 
 from dicom_node.app import reporting_device
+from dicom_node.commands.series_files import files_of_series
 from dicom_node.config import Settings
 from dicom_node.errors import InputError
 from dicom_node.reports.conformance import require_conformant
@@ -22,37 +24,45 @@ from dicom_node.reports.render_text import render_result
 from dicom_node.reports.result import result_document
 from dicom_node.reports.structured_report import build_report
 from dicom_node.uids import new_uid
-from inference.attributes import UnreadableInstanceError
+from inference.fitness import SLICES_ONLY
 from inference.predictor import Predictor
-from inference.slices import read_headers
-from inference.types import CtVolume, NotAnalysed, Prediction
-from inference.volume import load_volume
+from inference.types import CtVolume, NotAnalysed, PartialReading, Prediction
+from inference.volume import load_slices, load_volume
+
+_REPORT: Final = "report.dcm"
+_KEY_IMAGE: Final = "key-image.png"
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
     volume: CtVolume | None
-    outcome: Prediction | NotAnalysed
+    outcome: Prediction | NotAnalysed | PartialReading
 
 
-def analyze(paths: Sequence[Path], output: Path, settings: Settings) -> None:
+def analyze(
+    paths: Sequence[Path], output: Path, settings: Settings, series_uid: str | None = None
+) -> None:
     """Analyse the one series in ``paths`` and write result.json, report.dcm and key-image.png.
 
-    A series that cannot be analysed gives a result.json that says why, and nothing else.
+    A series that cannot be analysed gives a result.json that says why, and nothing else. One
+    that is only too short has its slices read one by one besides, which is no result of a study.
 
     Raises:
         InputError: there is no series, more than one, or ``output`` cannot be written.
         InferenceError: the model cannot be loaded.
     """
-    files = _files_of(paths)
-    document_of = _the_series(files)
+    chosen, files = files_of_series(paths, series_uid)
     reading = _read_and_analyse(files, settings)
-    document = result_document(document_of, reading.outcome)
+    document = result_document(chosen, reading.outcome)
     try:
         output.mkdir(parents=True, exist_ok=True)
         if reading.volume is not None and isinstance(reading.outcome, Prediction):
-            _write_report(output / "report.dcm", reading.outcome, files, settings)
-            write_key_image(output / "key-image.png", reading.volume, reading.outcome)
+            _write_report(output / _REPORT, reading.outcome, files, settings)
+            write_key_image(output / _KEY_IMAGE, reading.volume, reading.outcome)
+        else:
+            # Of an earlier series, they would be taken for this one's.
+            for name in (_REPORT, _KEY_IMAGE):
+                (output / name).unlink(missing_ok=True)
         text = json.dumps(document, indent=2, ensure_ascii=False)
         (output / "result.json").write_text(text + "\n", encoding="utf-8")
     except OSError as error:
@@ -78,40 +88,29 @@ def _read_and_analyse(files: Sequence[Path], settings: Settings) -> _Reading:
 
         volume = load_volume(files, on_progress=on_read)
         if isinstance(volume, NotAnalysed):
-            return _Reading(None, volume)
+            if volume.code not in SLICES_ONLY:
+                return _Reading(None, volume)
+            progress.update(task, description="reading single slices")
+            return _Reading(None, _read_single_slices(files, volume, settings))
         progress.update(task, description="analysing", completed=0, total=1)
         predictor = Predictor.load(settings.inference.weights, settings.inference.device)
         return _Reading(volume, predictor.predict(volume, on_progress=on_analysed))
 
 
-def _files_of(paths: Sequence[Path]) -> list[Path]:
-    """The files themselves, and those in folders that look like DICOM."""
-    found = []
-    for path in paths:
-        if path.is_dir():
-            found += [
-                each for each in sorted(path.rglob("*")) if each.is_file() and _is_dicom(each)
-            ]
-        else:
-            found.append(path)
-    if not found:
-        raise InputError(f"no DICOM files in {', '.join(map(str, paths))}")
-    return found
-
-
-def _is_dicom(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(132)[128:] == b"DICM"
-
-
-def _the_series(files: Sequence[Path]) -> str:
-    try:
-        found = {header.series_uid for header in read_headers(files)}
-    except UnreadableInstanceError as error:
-        raise InputError(str(error)) from error
-    if len(found) > 1:
-        raise InputError(f"{len(found)} series, name one of them: {', '.join(sorted(found))}")
-    return found.pop()
+def _read_single_slices(
+    files: Sequence[Path], reason: NotAnalysed, settings: Settings
+) -> PartialReading | NotAnalysed:
+    """Each slice alone, of a series that is refused as too short for ``reason``."""
+    volumes = load_slices(files)
+    if isinstance(volumes, NotAnalysed):
+        return replace(reason, text=f"{reason.text} Nor can its slices be read: {volumes.text}")
+    predictor = Predictor.load(settings.inference.weights, settings.inference.device)
+    readings = (each for volume in volumes for each in predictor.read_single_slices(volume))
+    return PartialReading(
+        reason,
+        predictor.identity,
+        tuple(replace(each, slice_index=index) for index, each in enumerate(readings)),
+    )
 
 
 def _write_report(
