@@ -9,7 +9,7 @@ A series that cannot be read is no error but a :class:`inference.types.NotAnalys
     ├── DataError         a training set cannot be used as it is
     │   └── NoRoomError   the disk cannot hold what is to be written
     ├── training.config.ConfigError: a configuration file is missing or wrong
-    ├── training.fit_run.TrainingError: a training run cannot start or go on
+    ├── training.lightning_stage.TrainingError: a training run cannot start or go on
     ├── training.export.ExportError: an export cannot be made, or does not say what the model says
     └── three that the reader of a series turns into its result, each where it is raised:
         attributes.UnreadableInstanceError, decoders.PixelDataError, pixels.NotHounsfieldError

@@ -202,11 +202,12 @@ def read_config(name: str) -> FitConfig:
 def packaged_configs() -> dict[str, str]:
     """Text of the packaged configurations, by name."""
     folder = files("inference.training") / "configs"
-    return {
+    texts = {
         each.name.removesuffix(".toml"): each.read_text(encoding="utf-8")
-        for each in sorted(folder.iterdir(), key=lambda each: each.name)
+        for each in folder.iterdir()
         if each.name.endswith(".toml")
     }
+    return dict(sorted(texts.items()))
 
 
 def _text_of(name: str) -> str:

@@ -51,7 +51,8 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
 ) -> None:
     """Train, go on where it stopped, and write OUTPUT/model.safetensors."""
     # Lightning takes seconds to load: only when it is needed.
-    from inference.training.fit_run import FitRun, Machine  # noqa: PLC0415
+    from inference.training.fit_run import FitRun  # noqa: PLC0415
+    from inference.training.lightning_stage import Machine  # noqa: PLC0415
 
     if accelerator not in ACCELERATORS:
         raise typer.BadParameter(f"say one of {', '.join(ACCELERATORS)}", param_hint="accelerator")

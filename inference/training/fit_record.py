@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,6 +19,7 @@ from inference.model.network import CspineNetwork
 from inference.model.record import ModelRecord, Provenance
 from inference.training.calibrate import fit_calibration, fit_operating_point
 from inference.training.config import FitConfig
+from inference.training.fit_data import FitData
 from inference.training.series_tokens import SeriesTokens
 
 SEEN_RULE: Final = SeenRule(
@@ -92,3 +95,47 @@ def calibrated_record(
         operating_point=fit_operating_point(probabilities, read.assessed, read.truth),
         provenance=provenance,
     )
+
+
+def provenance(config: FitConfig, data: FitData, initial: str) -> Provenance:
+    """What the record tells of the run."""
+    slices, series = config.slices, config.series
+    size, field_mm = config.contract.size_px, config.contract.field_mm
+    stages = ", ".join(
+        f"{each.share:.0%} at {size * each.size:g} px over {field_mm * each.field:g} mm "
+        f"(batch {each.batch_size}, rate ×{each.rate:g})"
+        for each in slices.stages
+    )
+    return Provenance(
+        data=data.description,
+        training=data.training_description,
+        validation=data.validation_description,
+        recipe=(
+            f"slices: {slices.steps} steps of AdamW to {slices.learning_rate:g}, {stages}; "
+            f"series: {series.steps} steps to {series.learning_rate:g} on at most "
+            f"{series.studies} studies; moving average; seed {config.seed}; "
+            f"torch {torch.__version__}"
+        ),
+        git_commit=git_commit(),
+        initial_weights=initial,
+    )
+
+
+def git_commit() -> str | None:
+    """Of the code, if it runs from a repository; ``+`` marks uncommitted changes."""
+    folder = Path(__file__).parent
+    try:
+        commit = _git(folder, "rev-parse", "--short=12", "HEAD")
+        return commit + ("+" if _git(folder, "status", "--porcelain", "--", ".") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - fixed words
+        ["git", "-C", str(folder), *arguments],  # noqa: S607 - whichever git the user has
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()

@@ -78,7 +78,9 @@ class SeriesTask(LightningModule):
         maker = SeriesBatchMaker(
             self._training, section, self._config.seed, spread_of(self._training)
         )
-        return DataLoader(maker, batch_size=None, sampler=StepSampler(steps, lambda: self.global_step))
+        return DataLoader(
+            maker, batch_size=None, sampler=StepSampler(steps, lambda: self.global_step)
+        )
 
     def val_dataloader(self) -> DataLoader[SeriesBatch]:
         """Whole series as they are."""

@@ -70,8 +70,9 @@ class TokenMaker:
         previous: tuple[StudySlices, NDArray[np.float32]] | None = None
         for number, study in enumerate(studies):
             path = folder / f"{number}.npy"
-            tokens = _load(path) if path.exists() else None
-            if tokens is None:
+            if path.exists():
+                tokens = _load(path, self._shape(study))
+            else:
                 tokens = self._tokens(study, previous)
                 _save(path, tokens)
             previous = study, tokens
@@ -79,6 +80,9 @@ class TokenMaker:
             out.append(SeriesTokens(tokens, *labels))
             on_progress(number + 1)
         return out
+
+    def _shape(self, study: StudySlices) -> tuple[int, int, int]:
+        return self.variants, len(study.hu), self.network.token_width
 
     @torch.inference_mode()
     def _tokens(
@@ -90,7 +94,7 @@ class TokenMaker:
             reach = max(abs(each.offset) for each in self.contract.channels)
             same = equal_rows(study.hu, previous[0].hu, reach)
         rows = np.flatnonzero(~same)
-        out = np.zeros((self.variants, len(study.hu), self.network.token_width), np.float32)
+        out = np.zeros(self._shape(study), np.float32)
         if previous is not None and same.any():
             out[:, same] = previous[1][:, same]
         for variant in range(self.variants):
@@ -195,11 +199,13 @@ class _Move:
         return hu + self.noise_hu * torch.stack(noise)
 
 
-def _load(path: Path) -> NDArray[np.float32] | None:
+def _load(path: Path, shape: tuple[int, int, int]) -> NDArray[np.float32]:
     try:
         tokens: NDArray[np.float32] = np.load(path)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"{path} is damaged: delete it and run again") from error
+    if tokens.shape != shape or tokens.dtype != np.float32:
+        raise DataError(f"{path} belongs to another series: delete its folder and run again")
     return tokens
 
 
