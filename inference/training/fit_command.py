@@ -50,15 +50,25 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
     version: Annotated[str, typer.Option(help="Of the model, in its record.")] = "0",
 ) -> None:
     """Train, go on where it stopped, and write OUTPUT/model.safetensors."""
+    if accelerator not in ACCELERATORS:
+        raise typer.BadParameter(f"say one of {', '.join(ACCELERATORS)}", param_hint="accelerator")
+    chosen = overridden(read_config(config), seed, max_steps)
     # Lightning takes seconds to load: only when it is needed.
     from inference.training.fit_run import FitRun  # noqa: PLC0415
     from inference.training.lightning_stage import Machine  # noqa: PLC0415
 
-    if accelerator not in ACCELERATORS:
-        raise typer.BadParameter(f"say one of {', '.join(ACCELERATORS)}", param_hint="accelerator")
     if threads is not None:
         torch.set_num_threads(threads)
-    chosen = overridden(read_config(config), seed, max_steps)
+    run = FitRun(
+        chosen,
+        Machine(accelerator, devices, precision),
+        output,
+        initial_weights,
+        version,
+        on_progress=_progress,
+        say=_say,
+    )
+    run.check()
     folder = cache or output / "cache"
     processes = workers or os.cpu_count() or 1
     with progress_bars() as bars:
@@ -72,15 +82,6 @@ def fit_command(  # noqa: PLR0913, PLR0917 - one per option
             series = prepared_data(
                 chosen, data, fold, folder, workers=processes, on_progress=report
             )
-    run = FitRun(
-        chosen,
-        Machine(accelerator, devices, precision),
-        output,
-        initial_weights,
-        version,
-        on_progress=_progress,
-        say=_say,
-    )
     path = run.fit(series)
     if path is not None:
         Console().print(str(path), soft_wrap=True)

@@ -18,7 +18,13 @@ from inference.training.config import FitConfig, config_text, read_config
 from inference.training.fit_data import FitData
 from inference.training.fit_record import calibrated_record, provenance
 from inference.training.lightning_door import seed_everything
-from inference.training.lightning_stage import Machine, Stage, TrainingError, run_stage
+from inference.training.lightning_stage import (
+    Machine,
+    Stage,
+    TrainingError,
+    make_trainer,
+    run_stage,
+)
 from inference.training.series_task import SeriesTask
 from inference.training.series_tokens import SeriesTokens, TokenMaker
 from inference.training.slice_batches import SlicePool
@@ -60,6 +66,20 @@ class FitRun:
     on_progress: OnProgress
     say: Callable[[str], None]
 
+    def check(self) -> None:
+        """Find out what can be known before any data are there; the folder gets the configuration.
+
+        Raises:
+            TrainingError, WeightsError: as :meth:`fit`.
+        """
+        path = self.output / CONFIG_FILE
+        text = config_text(self.config)
+        # An older file may lack keys that have come since: what it means counts.
+        if not path.exists() or read_config(str(path)) != self.config:
+            self._claim(CONFIG_FILE, text, "of another configuration")
+        make_trainer(self.machine, [], [], epochs=1)
+        self._network()
+
     def fit(self, data: FitData) -> Path | None:
         """Train, calibrate on the validation studies, write ``model.safetensors``.
 
@@ -71,7 +91,9 @@ class FitRun:
             WeightsError: the initial weights do not fit.
             DataError: the data cannot be read.
         """
-        self._claim_output(data)
+        self.check()
+        about = (data.description, data.training_description, data.validation_description)
+        self._claim(DATA_FILE, "\n".join(about) + "\n", "on other data")
         seed_everything(self.config.seed, workers=True, verbose=False)
         network, initial = self._start()
         learner = LEARNERS[self.config.model.architecture](network, self.config)
@@ -115,43 +137,41 @@ class FitRun:
             "series", c.steps, c.epoch_steps, c.ema_decay, "val_metric", c.patience, keep_best=True
         )
 
-    def _claim_output(self, data: FitData) -> None:
-        """The folder belongs to one configuration on one set of data."""
-        path, told = self.output / CONFIG_FILE, self.output / DATA_FILE
-        about = f"{data.description}\n{data.training_description}\n{data.validation_description}\n"
+    def _claim(self, name: str, text: str, what: str) -> None:
+        """A file of the folder says what the run is of; it must not say anything else."""
+        path = self.output / name
         try:
             self.output.mkdir(parents=True, exist_ok=True)
-            if path.exists() and read_config(str(path)) != self.config:
-                raise TrainingError(
-                    f"{self.output} holds a run of another configuration: choose another --output"
-                )
-            if told.exists() and told.read_text(encoding="utf-8") != about:
-                raise TrainingError(
-                    f"{self.output} holds a run on other data: choose another --output"
-                )
-            path.write_text(config_text(self.config), encoding="utf-8")
-            told.write_text(about, encoding="utf-8")
+            if path.exists() and path.read_text(encoding="utf-8") != text:
+                raise TrainingError(f"{self.output} holds a run {what}: choose another --output")
+            path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise TrainingError(f"{self.output} cannot be written: {error.strerror}") from error
 
-    def _start(self) -> tuple[CspineNetwork, str]:
+    def _network(self) -> tuple[CspineNetwork, str]:
         """A new network, and a sentence on where its encoder began."""
         model = self.config.model
         channels = self.config.input_contract().channels
         network = build_network(
             model.architecture, model.encoder, len(channels), dropout=model.dropout
         )
-        if self.initial_weights is not None:
-            count = load_initial_encoder(network, model.encoder, channels, self.initial_weights)
-            return network, f"encoder of {self.initial_weights.name} ({count} tensors)"
-        if not model.pretrained:
+        if self.initial_weights is None:
             return network, "random"
+        count = load_initial_encoder(network, model.encoder, channels, self.initial_weights)
+        return network, f"encoder of {self.initial_weights.name} ({count} tensors)"
+
+    def _start(self) -> tuple[CspineNetwork, str]:
+        """The network of :meth:`_network`, or one that begins with published weights."""
+        model, count = self.config.model, len(self.config.contract.channels)
+        network, initial = self._network()
+        if self.initial_weights is not None or not model.pretrained:
+            return network, initial
         try:
-            count = load_published_encoder(network, model.encoder, len(channels))
+            copied = load_published_encoder(network, model.encoder, count)
         except WeightsUnavailableError as error:
             self.say(f"{error}; training begins from random weights")
             return network, f"random, because {error}"
-        return network, f"encoder trained on ImageNet, as timm publishes it ({count} tensors)"
+        return network, f"encoder trained on ImageNet, as timm publishes it ({copied} tensors)"
 
     def _read_series(
         self, network: CspineNetwork, data: FitData

@@ -1,8 +1,7 @@
-"""The command ``cspine-train``, run as a user runs it."""
+"""The command ``cspine-train``, run as a user runs it; ``fit`` above all."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,11 +10,8 @@ from pathlib import Path
 import pytest
 
 from inference.model.record import load_model
-
-TINY = (
-    "--encoder", "tf_efficientnetv2_b0", "--steps", "2", "--studies", "1", "--negatives", "1",
-    "--validation", "1", "--size", "64", "--matrix", "96", "--threads", "1", "--workers", "1",
-)  # fmt: skip
+from inference.training.config import config_text
+from tests.unit.inference.training.tiny_series import tiny_config
 
 
 def cspine_train(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -25,47 +21,70 @@ def cspine_train(*arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=200,
+        timeout=500,
         env=os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "200"},
     )
 
 
-@pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fit")
-    done = cspine_train("fit", "--output", str(folder), *TINY)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-def test_fit_makes_a_model(output: Path) -> None:
-    record = load_model(output / "model.safetensors").record
-    assert record.contract.size_px == 64
-    assert 0 <= record.operating_point <= 1
-    assert record.provenance.training_seeds == (0, 1)
-
-
-def test_evaluate_measures_it_and_writes_the_card(output: Path) -> None:
-    card = output / "card.md"
-    done = cspine_train(
-        "evaluate", "--weights", str(output / "model.safetensors"), "--fractured", "1",
-        "--intact", "1", "--negatives", "1", "--slices", "40", "--matrix", "96",
-        "--card", str(card), "--json",
+def fit(config: Path, output: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return cspine_train(
+        "fit", "--config", str(config), "--output", str(output), "--accelerator", "cpu",
+        "--threads", "1", "--workers", "1", *more,
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("config") / "tiny.toml"
+    path.write_text(config_text(tiny_config("spine")), encoding="utf-8")
+    return path
+
+
+def test_fit_makes_a_model_of_phantoms_and_refuses_another_run_in_its_folder(
+    config: Path, tmp_path: Path
+) -> None:
+    done = fit(config, tmp_path, "--max-steps", "2", "--version", "3", "--seed", "1")
     assert done.returncode == 0, done.stderr
-    measured = json.loads(done.stdout)
-    assert measured["fractured"] == measured["intact"] == measured["negatives"] == 1
-    text = card.read_text(encoding="utf-8")
-    assert "Not for patients. Research use only." in text
-    assert load_model(output / "model.safetensors").identity.sha256 in text
-
-
-def test_another_recipe_in_the_same_folder_fails_in_one_line(output: Path) -> None:
-    done = cspine_train("fit", "--output", str(output), *TINY, "--seed", "4")
-    assert done.returncode == 1
-    last = done.stderr.strip().splitlines()[-1]
-    assert "another recipe" in last
+    assert done.stdout.strip().endswith("model.safetensors")
+    record = load_model(tmp_path / "model.safetensors").record
+    assert (record.architecture, record.version) == ("spine", "3")
+    assert record.provenance.validation == "seeds 9000–9000"
     assert "Traceback" not in done.stderr
+
+    other = fit(config, tmp_path, "--max-steps", "2", "--seed", "4")
+    assert other.returncode == 1
+    assert "another configuration" in other.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[slices]", "[slices]\nlearning_rat = 1"), "slices.learning_rat: Extra inputs"),
+        (('"tf_efficientnetv2_b0"', '"resnet50"'), "unknown encoder 'resnet50'"),
+    ],
+)
+def test_a_wrong_configuration_fails_in_one_line(
+    config: Path, tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(config.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
+    done = fit(wrong, tmp_path / "run")
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("cspine-train: ")
+    assert message in line
+
+
+def test_a_folder_that_is_no_prepared_set_fails_in_one_line(config: Path, tmp_path: Path) -> None:
+    done = fit(config, tmp_path / "run", "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert "cspine-train prepare" in done.stderr.strip().splitlines()[-1]
+
+
+def test_wrong_usage_of_fit_is_told_apart(config: Path, tmp_path: Path) -> None:
+    assert fit(config, tmp_path, "--accelerator", "abacus").returncode == 2
+    assert fit(config, tmp_path, "--max-steps", "0").returncode == 2
 
 
 def test_missing_weights_fail_in_one_line(tmp_path: Path) -> None:
@@ -74,11 +93,7 @@ def test_missing_weights_fail_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.startswith("cspine-train: ")
 
 
-def test_training_seeds_cannot_be_evaluated() -> None:
-    assert cspine_train("evaluate", "--first-seed", "7").returncode == 2
-
-
 def test_help_names_the_commands() -> None:
     text = cspine_train("--help").stdout
-    assert "fit" in text
-    assert "evaluate" in text
+    for command in ("phantoms", "prepare", "fit", "evaluate", "export"):
+        assert command in text
