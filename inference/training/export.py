@@ -158,14 +158,15 @@ def appearing_whole(output: Path) -> Iterator[Path]:
     try:
         if output.exists() and (not output.is_dir() or any(output.iterdir())):
             raise ExportError(f"{output}: is there already; name a new or an empty folder")
-        output.parent.mkdir(parents=True, exist_ok=True)
-        folder = output.with_name(f"{output.name}.{os.getpid()}.partial")
+        target = output.resolve()  # which has a name, also where ``.`` was said
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder = target.with_name(f"{target.name}.{os.getpid()}.partial")
         folder.mkdir()
     except OSError as error:
         raise ExportError(f"{output}: cannot be written: {error.strerror or error}") from error
     try:
         yield folder
-        folder.rename(output)
+        folder.rename(target)
     except OSError as error:
         raise ExportError(f"{output}: cannot be written: {error.strerror or error}") from error
     finally:
