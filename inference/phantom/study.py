@@ -38,7 +38,8 @@ __all__ = [
 ]
 
 SLAB: Final = 8
-"""Slices that one thread makes at a time."""
+"""Slices that one thread makes at a time. Another number is another phantom: where slices overlap,
+the soft tissue of the first and the last of a slab is not averaged with that of the next slab."""
 MOST_THREADS: Final = 8
 
 
