@@ -66,6 +66,7 @@ def test_peers_are_added_listed_and_removed(run: Run) -> None:
         ("peer", "add", "x", "--aet", "X", "--host", "h", "--port", "0"),
         ("peer", "add", "x"),
         ("phantom", "folder", "--fracture", "C9"),
+        ("phantom", "folder", "--transfer-syntax", "jpeg"),
         ("phantom", "folder", "--fracture", "C5:dens-ii"),
         ("phantom", "folder", "--fracture", "none", "--fracture", "C5"),
         ("phantom", "folder", "--fracture", "C5", "--fracture", "C5"),
