@@ -12,11 +12,12 @@ from typing import Final
 
 from inference.types import CtVolume, LevelPrediction
 
-EDGE_MM: Final = 2.0
-"""A level seen up to this close to the first or last slice is cut off by it."""
+EDGE_MM: Final = 2.1
+"""A level seen up to this close to the first or last slice is cut off by it. Slices are read 2 mm
+apart; a little more, so that no rounding of positions decides."""
 LEAST_HEIGHT_MM: Final = 12.0
 """A vertebra with its disc, from head to feet, at least (16–20 mm in adults)."""
-RECOGNISABLE_MM: Final = 6.0
+RECOGNISABLE_MM: Final = 6.1
 """With less than this of it, about a third, a vertebra is not expected to be recognised."""
 
 OUTSIDE: Final = "outside the images"

@@ -11,8 +11,9 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
-from pydicom.uid import UID, UID_dictionary
+from pydicom.uid import UID
 
+from inference.attributes import is_uid
 from inference.geometry import is_orthonormal, mean_orientation, slice_normal
 from inference.limits import FitnessLimits
 from inference.types import NotAnalysed, ReasonCode, SliceHeader
@@ -80,7 +81,9 @@ def _modality(others: Sequence[SliceHeader]) -> str:
 def _sop_class(others: Sequence[SliceHeader]) -> str:
     uids = {each.sop_class_uid for each in others}
     uid = uids.pop()
-    return "another SOP class" if uids or uid not in UID_dictionary else UID(uid).name
+    if uids or not is_uid(uid) or UID(uid).type != "SOP Class":
+        return "another SOP class"
+    return UID(uid).name
 
 
 def _one_series(headers: Sequence[SliceHeader], _: FitnessLimits) -> NotAnalysed | None:

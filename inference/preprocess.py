@@ -26,6 +26,8 @@ AIR_HU: Final = -1024.0
 BODY_HU: Final = -300
 """Between fat and lung: at or above it a voxel belongs to the body."""
 BODY_GRID_MM: Final = 4.0
+TIE: Final = 1e-3
+"""Slices: positions are rounded in the files, and their noise must not decide between two."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +57,7 @@ def grid_positions(volume: CtVolume, spacing_mm: float) -> NDArray[np.float64]:
     """
     own_mm = volume.spacing_mm[0]
     extent_mm = (len(volume.hu) - 1) * own_mm
-    steps = int(extent_mm / spacing_mm + 1e-6)
+    steps = int(extent_mm / spacing_mm + TIE)
     margin_mm = (extent_mm - steps * spacing_mm) / 2
     return (margin_mm + np.arange(steps + 1, dtype=np.float64) * spacing_mm) / own_mm
 
@@ -107,7 +109,7 @@ def body_centre_mm(volume: CtVolume, indices: Sequence[int]) -> tuple[float, flo
 def read_field(volume: CtVolume, contract: InputContract) -> FieldSlices:
     """Resample a volume onto the contract's field and grid."""
     positions = grid_positions(volume, contract.slice_spacing_mm)
-    own = np.rint(positions).astype(np.int64)
+    own = np.ceil(positions - 0.5 - TIE).astype(np.int64)  # of two, the one nearer the head
     to_pixels = field_to_pixels(volume, contract, body_centre_mm(volume, np.unique(own).tolist()))
     weights = slice_weights(positions, len(volume.hu), volume.spacing_mm[0], contract.slab_mm)
     return FieldSlices(

@@ -169,9 +169,8 @@ def disc(tmp_path: Path) -> Path:
     paths = write_ct_series(folder / "IMAGES", slices=3, attributes={"Modality": "MR"})
     for number, path in enumerate(paths):
         path.rename(path.with_name(f"IM{number}"))
-    command = [require_tool("dcmmkdir"), "--recurse", "--input-directory", folder]
-    command += ["--output-file", folder / "DICOMDIR", "IMAGES"]
-    subprocess.run(command, check=True, timeout=60, capture_output=True, cwd=folder)
+    make = (str(require_tool("dcmmkdir")), "--recurse", "--output-file", "DICOMDIR", "IMAGES")
+    subprocess.run(make, check=True, timeout=60, capture_output=True, cwd=folder)
     return folder
 
 
