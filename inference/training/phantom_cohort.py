@@ -150,27 +150,27 @@ def _in_order(
     ahead: int,
     keep: bool,
 ) -> Iterator[TrueStudy]:
-    waiting: deque[tuple[PhantomCase, Future[None] | None]] = deque()
+    waiting: deque[tuple[Path, Future[None] | None]] = deque()
     upcoming = iter(cases)
     while True:
         while len(waiting) < ahead and (case := next(upcoming, None)) is not None:
-            exists = (folder / case.folder_name).exists()
-            waiting.append((case, None if exists else pool.submit(_make, case, folder)))
+            own = folder / case.folder_name
+            waiting.append((own, None if own.exists() else pool.submit(_make, case, own)))
         if not waiting:
             return
-        case, future = waiting.popleft()
+        own, future = waiting.popleft()
         try:
             if future is not None:
                 future.result()
         except BrokenProcessPool as error:
             raise DataError("A process that makes phantoms died; is the memory full?") from error
-        yield TrueStudy.open(folder / case.folder_name)
+        yield TrueStudy.open(own)
         if not keep:
-            shutil.rmtree(folder / case.folder_name)
+            shutil.rmtree(own)
 
 
 def _make(case: PhantomCase, folder: Path) -> None:
-    case.make().save(folder / case.folder_name)
+    case.make().save(folder)
 
 
 @cache
