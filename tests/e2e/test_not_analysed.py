@@ -64,6 +64,14 @@ def water(folder: Path) -> list[Path]:
     return write_ct_series(folder, slices=70, rows=256, columns=256, spacing_mm=(2, 0.8, 0.8))
 
 
+def mr_in_ct_images(folder: Path) -> list[Path]:
+    return write_ct_series(folder, slices=60, attributes={"Modality": "MR"})
+
+
+def single_image(folder: Path) -> list[Path]:
+    return write_ct_series(folder, slices=1)
+
+
 def head(folder: Path) -> list[Path]:
     study = make_negative(100_003, NegativeKind.HEAD, slices=SLICES)
     return list(write_series(study, folder, uid_seed="e2e head"))
@@ -71,6 +79,8 @@ def head(folder: Path) -> list[Path]:
 
 UNFIT: Final[dict[str, tuple[Callable[[Path], list[Path]], str]]] = {
     "real tilted head": (unpack_ct_head_tilted, "gantry_tilt"),
+    "MR in CT images": (mr_in_ct_images, "unsupported_modality"),
+    "single image": (single_image, "too_few_slices"),
     "localizer": (localizer, "localizer"),
     "hole": (with_a_hole, "missing_slices"),
     "duplicates": (with_duplicates, "duplicate_positions"),
