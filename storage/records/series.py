@@ -1,7 +1,4 @@
-"""What crosses the border of this package: frozen dataclasses, and the states as tables.
-
-All times are aware datetimes in UTC.
-"""
+"""The series: their states as a table, and one reading with its steps."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final
 
 
@@ -55,62 +51,6 @@ SERIES_TRANSITIONS: Final[Mapping[SeriesState, frozenset[SeriesState]]] = {
     SeriesState.SUPERSEDED: frozenset(),
 }
 """State → the states it may change to. NOT_ANALYSED and FAILED go back by a retry."""
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceFacts:
-    """What the receiver read from one instance's header, before it is indexed.
-
-    Empty text where the instance does not say.
-    """
-
-    sop_instance_uid: str
-    sop_class_uid: str
-    transfer_syntax_uid: str
-    study_uid: str
-    series_uid: str
-    patient_id: str
-    patient_name: str
-    accession_number: str
-    study_description: str
-    series_description: str
-    study_date: date | None
-    modality: str
-    source_aet: str
-    called_aet: str
-    source_host: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file that is durable under its final name."""
-
-    path: Path
-    sha256: str
-    """Of transfer syntax and data set, without the file meta information."""
-    size_bytes: int
-
-
-class ReceiptOutcome(StrEnum):
-    """What the receipt of an instance meant."""
-
-    NEW = "new"
-    DUPLICATE = "duplicate"  # the same content again: harmless
-    CONFLICT = "conflict"  # the same SOP Instance UID, other content: kept aside
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceRecord:
-    """One indexed instance."""
-
-    sop_instance_uid: str
-    sop_class_uid: str
-    transfer_syntax_uid: str
-    series_uid: str
-    path: Path
-    sha256: str
-    size_bytes: int
-    received_utc: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,73 +105,3 @@ class Claim:
     series: SeriesRecord
     token: str
     lease_until_utc: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Another DICOM application entity that this node knows."""
-
-    name: str
-    aet: str
-    host: str
-    port: int
-    may_send: bool = False
-    gets_results: bool = False
-    tls: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedCaller:
-    """A caller that was turned away; one row per calling AE title, called AE title and host."""
-
-    calling_aet: str
-    called_aet: str
-    host: str
-    reason: str
-    count: int
-    first_utc: datetime
-    last_utc: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class NewReport:
-    """A result object that is durable on disk and about to be recorded."""
-
-    sop_instance_uid: str
-    sop_class_uid: str
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class ReportRecord:
-    """A recorded result object. Its SOP Instance UID never changes."""
-
-    sop_instance_uid: str
-    sop_class_uid: str
-    series_id: int
-    path: Path
-    created_utc: datetime
-
-
-class DeliveryState(StrEnum):
-    """Where a result object is on its way to one destination."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    PARKED = "parked"  # refused for good, or the peer is gone; a person decides
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One result object for one destination."""
-
-    id: int
-    series_id: int
-    sop_instance_uid: str
-    sop_class_uid: str
-    path: Path
-    peer_name: str
-    state: DeliveryState
-    attempts: int
-    next_attempt_utc: datetime
-    last_error: str | None
