@@ -12,9 +12,10 @@ import typer
 
 from inference.training.prepare import prepare
 from inference.training.progress import progress_bars
+from inference.training.pseudo_labels import make_pseudo_labels
 
 
-def prepare_command(
+def prepare_command(  # noqa: PLR0913, PLR0917 - one per option
     directory: Annotated[Path, typer.Argument(help="The RSNA 2022 set: train.csv, train_images.")],
     output: Annotated[Path, typer.Option(help="Folder for the prepared set.")],
     folds: Annotated[int, typer.Option(min=2, help="Of the cross-validation.")] = 5,
@@ -24,6 +25,15 @@ def prepare_command(
         typer.Option(min=0.1, help="Leave out slices down to this distance, mm; else keep all."),
     ] = None,
     leave_free: Annotated[float, typer.Option(min=0, help="Room to leave on the disk, GB.")] = 1.0,
+    pseudo_labels: Annotated[
+        Path | None,
+        typer.Option(
+            help="A model file: it says which slices show which level where no segmentation does.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(help="Of that model: auto, cpu or cuda[:n].")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Read a training set in the RSNA 2022 layout; goes on where a killed run stopped."""
@@ -37,7 +47,12 @@ def prepare_command(
             leave_free_bytes=round(leave_free * 1e9),
             on_progress=bars,
         )
+        pseudo = None
+        if pseudo_labels is not None:
+            pseudo = make_pseudo_labels(output, pseudo_labels, device=device, on_progress=bars)
     if as_json:
-        sys.stdout.write(json.dumps(asdict(report)) + "\n")
-    else:
-        sys.stdout.write("\n".join(report.lines) + "\n")
+        value = {**asdict(report), "pseudo_labels": None if pseudo is None else asdict(pseudo)}
+        sys.stdout.write(json.dumps(value) + "\n")
+        return
+    lines = report.lines if pseudo is None else (*report.lines, pseudo.line)
+    sys.stdout.write("\n".join(lines) + "\n")

@@ -128,7 +128,7 @@ class PseudoStore:
     def has(self, study: StoredStudy, model: ModelIdentity) -> bool:
         """Whether this model has read this study, as it is now."""
         try:
-            with np.load(self._of(study)) as arrays:
+            with self._of(study).open("rb") as file, np.load(file) as arrays:
                 return str(arrays["source"]) == _source(study, model)
         except FileNotFoundError:
             return False
@@ -146,7 +146,7 @@ class PseudoStore:
         if model is None or not path.exists():
             return None
         try:
-            with np.load(path) as arrays:
+            with path.open("rb") as file, np.load(file) as arrays:
                 if str(arrays["source"]) != _source(study, model) or not arrays["seen"]:
                     return None
                 return PseudoLabels(

@@ -134,9 +134,7 @@ def prepared_slices(
             for _ in _made(missing, cache, workers):
                 done += 1
                 on_progress(done, len(orders))
-    return [
-        replace(StudySlices.open(cache / each.name), fold=each.study.fold) for each in orders
-    ]
+    return [replace(StudySlices.open(cache / each.name), fold=each.study.fold) for each in orders]
 
 
 @contextmanager

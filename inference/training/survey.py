@@ -99,11 +99,11 @@ def check_room(output: Path, needed: int, leave_free: int, advice: str = "") -> 
     existing = next(each for each in (output, *output.absolute().parents) if each.exists())
     free = shutil.disk_usage(existing).free
     if needed + leave_free > free:
-        raise NoRoomError(
+        text = (
             f"The disk of {output} is too small: {needed / 1e9:.1f} GB are needed and "
-            f"{leave_free / 1e9:.1f} GB must stay free, but only {free / 1e9:.1f} GB are. {advice}"
-            .rstrip()
+            f"{leave_free / 1e9:.1f} GB must stay free, but only {free / 1e9:.1f} GB are."
         )
+        raise NoRoomError(f"{text} {advice}".rstrip())
 
 
 def slice_step(spacing_mm: float, thin_to_mm: float | None) -> int:
