@@ -142,11 +142,12 @@ def read_boxes(path: Path) -> tuple[dict[str, list[Box]], list[Problem]]:
         if not is_uid(study_uid):
             raise DataError(f"{path.name} line {line}: the {UID_COLUMN} is no UID.")
         box = _box(row)
-        if box is None:
-            text = f"{path.name} line {line} describes no box"
-            problems.append(Problem(study_uid, ProblemKind.BAD_BOX, text))
-        else:
+        if box is not None and box not in boxes[study_uid]:
             boxes[study_uid].append(box)
+            continue
+        text = "describes no box" if box is None else "repeats a box"
+        problem = Problem(study_uid, ProblemKind.BAD_BOX, f"{path.name} line {line} {text}")
+        problems.append(problem)
     return boxes, problems
 
 
@@ -217,9 +218,11 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, s
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="")
-            missing = [each for each in columns if each not in (reader.fieldnames or ())]
-            if missing:
+            names = list(reader.fieldnames or ())
+            if missing := [each for each in columns if each not in names]:
                 raise DataError(f"{path.name} lacks the column {', '.join(missing)}.")
+            if twice := [each for each in columns if names.count(each) > 1]:
+                raise DataError(f"{path.name} has the column {', '.join(twice)} twice.")
             for row in reader:
                 yield reader.line_num, {each: row[each].strip() for each in columns}
     except OSError as error:

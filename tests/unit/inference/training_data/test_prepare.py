@@ -61,6 +61,28 @@ def test_masks_are_the_phantoms_voxel_for_voxel(exported: ExportedSet, output: P
         np.testing.assert_allclose(shares, slice_shares(made.labels), atol=1e-4)
         np.testing.assert_array_equal(shares.max(axis=0), np.ones(len(LEVELS)))
     assert masks == 3
+    assert {each.feet_first for each in exported.studies if each.mask} == {True, False}
+
+
+@pytest.mark.parametrize("axes", [(0,), (1,), (2,), (0, 1, 2)])
+def test_a_mask_with_flipped_axes_is_turned_by_its_affine(
+    three: ExportedSet, tmp_path: Path, axes: tuple[int, ...]
+) -> None:
+    """Stored the other way round, and its affine says so: the same labels, voxel for voxel."""
+    image = nibabel.Nifti1Image.from_filename(three.mask(0))
+    assert image.affine is not None
+    stored = np.asarray(image.dataobj)
+    flip = np.eye(4)
+    for axis in axes:
+        flip[axis, axis], flip[axis, 3] = -1, stored.shape[axis] - 1
+    flipped = np.ascontiguousarray(np.flip(stored, axes))
+    assert not np.array_equal(flipped, stored)
+    nibabel.save(nibabel.Nifti1Image(flipped, image.affine @ flip), three.mask(0))  # type: ignore[no-untyped-call]
+    report = prepare(three.directory, tmp_path / "out", folds=2)
+    assert report.problems == ()
+    uid = three.studies[0].study_uid
+    study = next(e for e in read_prepared(tmp_path / "out") if e.stored.study_uid == uid)
+    np.testing.assert_array_equal(study.mask(), phantom(three.studies[0]).labels)
 
 
 def test_labels_and_boxes_are_the_phantoms(exported: ExportedSet, output: Path) -> None:

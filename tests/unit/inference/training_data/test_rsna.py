@@ -60,12 +60,13 @@ def test_boxes_and_masks_may_be_missing(three: ExportedSet) -> None:
 def test_further_columns_and_a_byte_order_mark_do_not_matter(three: ExportedSet) -> None:
     def add_column(rows: Rows) -> None:
         for row in rows:
-            row.append("x")
+            row.append("further")
 
     before = read_set(three.directory)
-    three.edit_table("train.csv", add_column)
-    path = three.directory / "train.csv"
-    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    for name in ("train.csv", "train_bounding_boxes.csv"):
+        three.edit_table(name, add_column)
+        path = three.directory / name
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert read_set(three.directory) == before
 
 
@@ -82,6 +83,11 @@ def set_cell(row: int, column: int, value: str) -> Callable[[Rows], object]:
         ("train.csv", lambda rows: [each.pop(4) for each in rows], "lacks the column C3"),
         ("train.csv", lambda rows: rows.clear(), "lacks the column StudyInstanceUID, patient_"),
         ("train.csv", lambda rows: rows.__delitem__(slice(1, None)), "lists no study"),
+        (
+            "train.csv",
+            lambda rows: [each.append(each[1]) for each in rows],
+            "patient_overall twice",
+        ),
         ("train.csv", set_cell(2, 3, "yes"), "line 3: C2 is neither 0 nor 1"),
         ("train.csv", lambda rows: rows[2].pop(), "line 3: C7 is neither 0 nor 1"),
         ("train.csv", set_cell(1, 0, "../../etc"), "line 2: the StudyInstanceUID is no UID"),
@@ -105,11 +111,25 @@ def test_a_table_that_cannot_be_understood(
     assert name in str(refusal.value)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00\x01", b'"' + b"x" * 200_000])
-def test_no_table_at_all(three: ExportedSet, content: bytes) -> None:
-    (three.directory / "train.csv").write_bytes(content)
-    with pytest.raises(DataError, match=r"train\.csv"):
+@pytest.mark.parametrize("name", ["train.csv", "train_bounding_boxes.csv"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _: b"\xff\xfe\x00\x01",
+        lambda _: b'"' + b"x" * 200_000,
+        lambda before: before.decode().encode("utf-16"),
+        lambda before: before.replace(b"\n", b",caf\xe9\n"),
+        lambda before: before.replace(b"\n", b"\0\n"),
+        lambda before: before.replace(b",", b";"),
+    ],
+)
+def test_no_table_in_utf_8(three: ExportedSet, name: str, change: Callable[[bytes], bytes]) -> None:
+    path = three.directory / name
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(DataError) as refusal:
         read_set(three.directory)
+    assert str(refusal.value).startswith(name)
+    assert "\n" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("name", ["train.csv", "train_images"])
@@ -188,3 +208,13 @@ def test_a_row_that_is_no_box(three: ExportedSet, row: list[str]) -> None:
     uid = three.studies[1].study_uid
     three.edit_table("train_bounding_boxes.csv", lambda rows: rows.append([uid, *row]))
     assert kinds(read_set(three.directory).problems) == [(uid, ProblemKind.BAD_BOX)]
+
+
+def test_a_box_that_is_there_twice_counts_once(three: ExportedSet) -> None:
+    before = read_set(three.directory)
+    three.edit_table("train_bounding_boxes.csv", lambda rows: rows.append(rows[1]))
+    found = read_set(three.directory)
+    assert found.studies == before.studies
+    (problem,) = found.problems
+    assert problem.kind is ProblemKind.BAD_BOX
+    assert "repeats a box" in problem.text
