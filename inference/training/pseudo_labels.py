@@ -179,7 +179,7 @@ def _sure(
     rows = np.arange(len(presence))
     present = (presence >= PRESENT) & found
     absent = presence <= ABSENT
-    levels = np.flatnonzero(found)
+    levels = np.flatnonzero(found).tolist()
     for level in levels:
         middle = rows @ presence[:, level] / presence[:, level].sum()
         # Neighbours overlap, the next but one do not.

@@ -26,6 +26,7 @@ from inference.training.rsna_marks import FractureRule
 from inference.training.rsna_slices import SeriesOrder, make_series, prepared_slices
 from inference.training.slice_batches import mark_planes
 from inference.training.study_slices import UNKNOWN_MARK, StudySlices, stored_size
+from inference.training.survey import LEAVE_FREE_BYTES
 from inference.types import LEVELS
 from tests.unit.inference.training_data.rsna_sets import ExportedSet, phantom
 
@@ -238,7 +239,9 @@ def test_the_rule_of_fractured_levels_that_nobody_marked(
 # The cache.
 
 
-def read(output: Path, cache: Path, **options: int) -> tuple[list[StudySlices], list[int]]:
+def read(
+    output: Path, cache: Path, leave_free_bytes: int = LEAVE_FREE_BYTES
+) -> tuple[list[StudySlices], list[int]]:
     done: list[int] = []
     series = prepared_slices(
         output,
@@ -246,7 +249,7 @@ def read(output: Path, cache: Path, **options: int) -> tuple[list[StudySlices], 
         cache,
         workers=1,
         on_progress=lambda each, _of: done.append(each),
-        **options,
+        leave_free_bytes=leave_free_bytes,
     )
     return series, done
 
