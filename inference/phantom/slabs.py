@@ -32,14 +32,41 @@ class Slab:
 
 def make_slab(
     scene: Scene, injuries: Sequence[dict[str, Injury]], start: int, stop: int
+) -> list[list[Slab]]:
+    """Slices ``start`` to ``stop``, a few at a time, each few with each choice of injuries."""
+    slices = Grid(scene.grid.x, scene.grid.y, scene.grid.z[start:stop])
+    rng = stream(scene.seed, "surroundings")
+    tissue = surroundings.paint(slices, scene.spine, scene.patient, rng)
+    whole, size = scene.sampling.within(start, stop), at_a_time(scene.sampling)
+    return [
+        make_few(scene, injuries, tissue, whole.part(at, min(at + size, stop - start)), start + at)
+        for at in range(0, stop - start, size)
+    ]
+
+
+def at_a_time(sampling: Sampling) -> int:
+    """How many slices fit a processor's cache; more where neighbours share samples."""
+    steps = int(sampling.first[1] - sampling.first[0])
+    return max(1, (4 if len(sampling.weights) <= steps else 8) // steps)
+
+
+def make_few(
+    scene: Scene,
+    injuries: Sequence[dict[str, Injury]],
+    tissue: Array,
+    sampling: Sampling,
+    start: int,
 ) -> list[Slab]:
-    """Slices ``start`` to ``stop`` once with each choice of injuries."""
-    sampling = scene.sampling.part(start, stop)
-    offset = int(scene.sampling.first[start])
-    texture = np.roll(scene.texture, -offset, axis=0)
-    around = paint_around(
-        scene, sampling, Grid(scene.grid.x, scene.grid.y, scene.grid.z[start:stop])
-    )
+    """The slices of ``sampling``, the first of which is ``start``, with each choice of injuries.
+
+    ``tissue`` is the soft tissue of the slab, (slices, rows, columns) HU.
+    """
+    around = paint_around(scene, sampling, tissue)
+    count = sampling.first.size
+    noise = [
+        scene.noise.field(stream(scene.seed, f"noise {at}"), float(scene.burden[at]))
+        for at in range(start, start + count)
+    ]
     # Slices that no injured vertebra reaches are the same in all variants.
     here = [
         {v.name: each.get(v.name, Injury(())) for v in scene.spine if reaches(v, sampling.fine)}
@@ -48,7 +75,7 @@ def make_slab(
     slabs: list[Slab] = []
     for variant, each in enumerate(here):
         done = next((slabs[i] for i in range(variant) if here[i] == each), None)
-        slabs.append(done or finish_slab(scene, sampling, around.copy(), texture, each, start))
+        slabs.append(done or finish(scene, sampling, around.copy(), noise, each, start))
     return [with_gaps(scene, slab, each) for slab, each in zip(slabs, injuries, strict=True)]
 
 
@@ -68,27 +95,27 @@ def with_gaps(scene: Scene, slab: Slab, injuries: dict[str, Injury]) -> Slab:
     return replace(slab, gaps=gaps)
 
 
-def paint_around(scene: Scene, sampling: Sampling, slices: Grid) -> Array:
+def paint_around(scene: Scene, sampling: Sampling, tissue: Array) -> Array:
     """Everything but the vertebrae, (fine, rows, columns) HU."""
-    rng = stream(scene.seed, "surroundings")
     # Soft tissue changes little within a slice; what is bone is sampled.
-    around = surroundings.paint(slices, scene.spine, scene.patient, rng)[sampling.own]
+    around = tissue[sampling.own]
     paint_head(around, sampling.fine, scene.spine[0])
     paint_trunk(around, sampling.fine, scene.spine, scene.patient)
     scene.plan.paint_gas(around, sampling.fine, scene.spine)
     return around
 
 
-def finish_slab(
+def finish(
     scene: Scene,
     sampling: Sampling,
     hu: Array,
-    texture: Array,
+    noise: Sequence[Array],
     injuries: dict[str, Injury],
     start: int,
 ) -> Slab:
     """Put in the vertebrae, make slices of the samples, and scan them."""
     labels = np.zeros(hu.shape, np.uint8)
+    texture = np.roll(scene.texture, -int(scene.sampling.first[start]), axis=0)
     gaps = {}
     for v in scene.spine:
         if v.name not in injuries:
@@ -99,23 +126,18 @@ def finish_slab(
             whole[at[0]] = gap
             gaps[v.name] = np.stack([sampling.mean(whole, i) for i in range(sampling.first.size)])
     scene.plan.paint_hardware(hu, sampling.fine, scene.spine)
-    count = sampling.first.size
-    out = np.empty((count, *hu.shape[1:]), np.int16)
+    out = np.empty((len(noise), *hu.shape[1:]), np.int16)
     numbers = np.empty(out.shape, np.uint8)
-    for index in range(count):
-        slice_ = start + index
-        image = sampling.mean(hu, index)
+    for index, each in enumerate(noise):
         numbers[index] = sampling.vote(labels, index)
-        noise = scene.noise.field(
-            stream(scene.seed, f"noise {slice_}"), float(scene.burden[slice_])
-        )
-        streaks = scene.beams.streaks(
-            image,
-            float(scene.grid.z[slice_]),
-            scene.scanner.streak,
-            stream(scene.seed, f"streaks {slice_}"),
-        )
-        if streaks is not None:
-            noise += streaks
-        out[index] = scan(image, scene.grid, scene.scanner, noise)
+        out[index] = scanned(scene, sampling.mean(hu, index), each, start + index)
     return Slab(out, numbers, gaps)
+
+
+def scanned(scene: Scene, image: Array, noise: Array, index: int) -> NDArray[np.int16]:
+    """One slice with its noise and streaks, as stored."""
+    rng = stream(scene.seed, f"streaks {index}")
+    z = float(scene.grid.z[index])
+    streaks = scene.beams.streaks(image, z, scene.scanner.streak, rng)
+    total = noise if streaks is None else noise + streaks
+    return scan(image, scene.grid, scene.scanner, total)

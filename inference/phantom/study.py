@@ -126,7 +126,7 @@ def make_variants(
         )
     studies = []
     for variant, each in enumerate(wanted):
-        parts = [slab[variant] for slab in slabs]
+        parts = [few[variant] for slab in slabs for few in slab]
         placed = []
         for name, kind in each.items():
             gap = np.concatenate([part.gaps[name] for part in parts])

@@ -7,7 +7,7 @@ on thinner sub-slices, at most ``STEP_MM`` apart, and these are averaged.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -91,11 +91,15 @@ class Sampling:
         return cls(fine, own, first.astype(np.intp), tuple(float(w) for w in weights))
 
     def part(self, start: int, stop: int) -> Sampling:
-        """The samples of some of the slices."""
+        """The samples of some of the slices; ``own`` still counts from the first of all."""
         low, high = int(self.first[start]), int(self.first[stop - 1]) + len(self.weights)
         fine = Grid(self.fine.x, self.fine.y, self.fine.z[low:high])
-        own = np.clip(self.own[low:high], start, stop - 1) - start
-        return Sampling(fine, own, self.first[start:stop] - low, self.weights)
+        return Sampling(fine, self.own[low:high], self.first[start:stop] - low, self.weights)
+
+    def within(self, start: int, stop: int) -> Sampling:
+        """The samples of some of the slices as of a stack of its own."""
+        part = self.part(start, stop)
+        return replace(part, own=np.clip(part.own, start, stop - 1) - start)
 
     def mean(self, samples: Array, index: int) -> Array:
         """One slice of (fine, rows, columns) samples, float32; may be a view of them."""
