@@ -97,7 +97,7 @@ def calibrated_record(
     )
 
 
-def provenance(config: FitConfig, data: FitData, initial: str) -> Provenance:
+def provenance(config: FitConfig, data: FitData, initial: str, commit: str | None) -> Provenance:
     """What the record tells of the run."""
     slices, series = config.slices, config.series
     size, field_mm = config.contract.size_px, config.contract.field_mm
@@ -116,7 +116,7 @@ def provenance(config: FitConfig, data: FitData, initial: str) -> Provenance:
             f"{series.studies} studies; moving average; seed {config.seed}; "
             f"torch {torch.__version__}"
         ),
-        git_commit=git_commit(),
+        git_commit=commit,
         initial_weights=initial,
     )
 

@@ -16,7 +16,7 @@ from inference.model.network import CspineNetwork
 from inference.model.record import save_model
 from inference.training.config import FitConfig, config_text, read_config
 from inference.training.fit_data import FitData
-from inference.training.fit_record import calibrated_record, provenance
+from inference.training.fit_record import calibrated_record, git_commit, provenance
 from inference.training.lightning_door import seed_everything
 from inference.training.lightning_stage import (
     Machine,
@@ -92,6 +92,7 @@ class FitRun:
             DataError: the data cannot be read.
         """
         self.check()
+        commit = git_commit()  # now, not hours later
         about = (data.description, data.training_description, data.validation_description)
         self._claim(DATA_FILE, "\n".join(about) + "\n", "on other data")
         seed_everything(self.config.seed, workers=True, verbose=False)
@@ -118,7 +119,7 @@ class FitRun:
             self.config,
             self.version,
             tokens[1],
-            provenance(self.config, data, initial),
+            provenance(self.config, data, initial, commit),
             self.say,
         )
         path = self.output / MODEL_FILE

@@ -139,20 +139,21 @@ def make_trainer(
     if precision == "auto":
         precision = "bf16-mixed" if machine.on_gpu else "32-true"
     try:
-        return Trainer(
-            accelerator="gpu" if machine.on_gpu else "cpu",
-            devices=machine.devices,
-            precision=precision,
-            max_epochs=epochs,
-            callbacks=callbacks,
-            logger=loggers,
-            gradient_clip_val=CLIP,
-            deterministic="warn" if machine.on_gpu else None,
-            num_sanity_val_steps=0,
-            log_every_n_steps=1,
-            use_distributed_sampler=False,
-            enable_model_summary=False,
-        )
+        with _quiet():
+            return Trainer(
+                accelerator="gpu" if machine.on_gpu else "cpu",
+                devices=machine.devices,
+                precision=precision,
+                max_epochs=epochs,
+                callbacks=callbacks,
+                logger=loggers,
+                gradient_clip_val=CLIP,
+                deterministic="warn" if machine.on_gpu else None,
+                num_sanity_val_steps=0,
+                log_every_n_steps=1,
+                use_distributed_sampler=False,
+                enable_model_summary=False,
+            )
     except (MisconfigurationException, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise TrainingError(f"this machine cannot run it: {reason}") from error

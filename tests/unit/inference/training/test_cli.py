@@ -5,32 +5,46 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from inference.model.record import load_model
+from inference.training.cli import main
 from inference.training.config import config_text
 from tests.unit.inference.training.tiny_series import tiny_config
 
-
-def cspine_train(*arguments: str) -> subprocess.CompletedProcess[str]:
-    code = "from inference.training.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=500,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "200"},
-    )
+TINY = ("--accelerator", "cpu", "--threads", "1", "--workers", "1")
 
 
-def fit(config: Path, output: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return cspine_train(
-        "fit", "--config", str(config), "--output", str(output), "--accelerator", "cpu",
-        "--threads", "1", "--workers", "1", *more,
-    )  # fmt: skip
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def cspine_train(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """The console script's function, with these words on its command line."""
+
+    def run(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["cspine-train", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Outcome(ended.value.code, captured.out, captured.err)
+
+    return run
+
+
+def fit(config: Path, output: Path, *more: str) -> list[str]:
+    return ["fit", "--config", str(config), "--output", str(output), *TINY, *more]
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +55,17 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_fit_makes_a_model_of_phantoms_and_refuses_another_run_in_its_folder(
-    config: Path, tmp_path: Path
+    config: Path, tmp_path: Path, cspine_train: Run
 ) -> None:
-    done = fit(config, tmp_path, "--max-steps", "2", "--version", "3", "--seed", "1")
+    words = fit(config, tmp_path, "--max-steps", "2", "--version", "3", "--seed", "1")
+    done = subprocess.run(
+        [sys.executable, "-c", "from inference.training.entry import main; main()", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "200"},
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("model.safetensors")
     record = load_model(tmp_path / "model.safetensors").record
@@ -51,10 +73,9 @@ def test_fit_makes_a_model_of_phantoms_and_refuses_another_run_in_its_folder(
     assert record.provenance.validation == "seeds 9000–9000"
     assert "Traceback" not in done.stderr
 
-    other = fit(config, tmp_path, "--max-steps", "2", "--seed", "4")
-    assert other.returncode == 1
-    assert "another configuration" in other.stderr.strip().splitlines()[-1]
-    assert "Traceback" not in other.stderr
+    other = cspine_train(*fit(config, tmp_path, "--max-steps", "2", "--seed", "4"))
+    assert other.code == 1
+    assert "another configuration" in other.err.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -65,35 +86,38 @@ def test_fit_makes_a_model_of_phantoms_and_refuses_another_run_in_its_folder(
     ],
 )
 def test_a_wrong_configuration_fails_in_one_line(
-    config: Path, tmp_path: Path, change: tuple[str, str], message: str
+    config: Path, tmp_path: Path, cspine_train: Run, change: tuple[str, str], message: str
 ) -> None:
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(config.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
-    done = fit(wrong, tmp_path / "run")
-    assert done.returncode == 1
-    (line,) = done.stderr.strip().splitlines()
+    done = cspine_train(*fit(wrong, tmp_path / "run"))
+    assert done.code == 1
+    (line,) = done.err.strip().splitlines()
     assert line.startswith("cspine-train: ")
     assert message in line
 
 
-def test_a_folder_that_is_no_prepared_set_fails_in_one_line(config: Path, tmp_path: Path) -> None:
-    done = fit(config, tmp_path / "run", "--data", str(tmp_path))
-    assert done.returncode == 1
-    assert "cspine-train prepare" in done.stderr.strip().splitlines()[-1]
+def test_a_folder_that_is_no_prepared_set_fails_in_one_line(
+    config: Path, tmp_path: Path, cspine_train: Run
+) -> None:
+    done = cspine_train(*fit(config, tmp_path / "run", "--data", str(tmp_path)))
+    assert done.code == 1
+    assert "cspine-train prepare" in done.err.strip().splitlines()[-1]
 
 
-def test_wrong_usage_of_fit_is_told_apart(config: Path, tmp_path: Path) -> None:
-    assert fit(config, tmp_path, "--accelerator", "abacus").returncode == 2
-    assert fit(config, tmp_path, "--max-steps", "0").returncode == 2
+def test_wrong_usage_of_fit_is_told_apart(config: Path, tmp_path: Path, cspine_train: Run) -> None:
+    assert cspine_train(*fit(config, tmp_path, "--accelerator", "abacus")).code == 2
+    assert cspine_train(*fit(config, tmp_path, "--max-steps", "0")).code == 2
+    assert cspine_train("fit", "--output", str(tmp_path)).code == 2
 
 
-def test_missing_weights_fail_in_one_line(tmp_path: Path) -> None:
+def test_missing_weights_fail_in_one_line(tmp_path: Path, cspine_train: Run) -> None:
     done = cspine_train("evaluate", "--weights", str(tmp_path / "none.safetensors"))
-    assert done.returncode == 1
-    assert done.stderr.startswith("cspine-train: ")
+    assert done.code == 1
+    assert done.err.startswith("cspine-train: ")
 
 
-def test_help_names_the_commands() -> None:
-    text = cspine_train("--help").stdout
+def test_help_names_the_commands(cspine_train: Run) -> None:
+    text = cspine_train("--help").out
     for command in ("phantoms", "prepare", "fit", "evaluate", "export"):
         assert command in text
