@@ -12,7 +12,14 @@ from sqlalchemy import BigInteger, DateTime, Enum, Integer, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 
-from storage.records import DeliveryState, SeriesState
+from storage.records import (
+    CommitmentOutcome,
+    CommitmentState,
+    DeliveryState,
+    PeerProtocol,
+    Piece,
+    SeriesState,
+)
 
 # SQLite numbers rows by itself only where the type is INTEGER.
 ROW_ID: Final = BigInteger().with_variant(Integer, "sqlite")
@@ -98,7 +105,11 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own form)
         datetime: UtcDateTime,
         str: AnyText,
-        SeriesState: _state_type(SeriesState),
+        CommitmentOutcome: _state_type(CommitmentOutcome),
+        CommitmentState: _state_type(CommitmentState),
         DeliveryState: _state_type(DeliveryState),
+        PeerProtocol: _state_type(PeerProtocol),
+        Piece: _state_type(Piece),
+        SeriesState: _state_type(SeriesState),
         Mapping[str, Any]: JsonText,
     }

@@ -20,7 +20,7 @@ from storage.records import (
     SeriesState,
     StoredFile,
 )
-from storage.transitions import begin_reading, change_state, locked_series
+from storage.transitions import begin_reading, change_state, locked_series, next_generation
 
 BATCH_SIZE: Final = 500
 REOPENED: Final = frozenset({SeriesState.COMPLETE, SeriesState.QUEUED})
@@ -116,7 +116,13 @@ def _receiving_series(
         return _first_generation(session, facts, quiet_until=quiet_until, now=now)
     if series.state is not SeriesState.RECEIVING:
         if series.state not in REOPENED:
-            return _next_generation(session, series, facts, quiet_until=quiet_until, now=now)
+            series = next_generation(
+                session, series, cause="a late instance came", quiet_until=quiet_until, now=now
+            )
+            series.source_aet, series.called_aet = facts.source_aet, facts.called_aet
+            series.instance_count += 1
+            series.last_received_utc = max(series.last_received_utc, now)
+            return series
         change_state(
             session, series, SeriesState.RECEIVING, note="a further instance came", now=now
         )
@@ -152,45 +158,6 @@ def _first_generation(
         attempts=0,
     )
     begin_reading(session, series, note="the first instance came", now=now)
-    return series
-
-
-def _next_generation(
-    session: Session, old: Series, facts: InstanceFacts, *, quiet_until: datetime, now: datetime
-) -> Series:
-    """A new reading of all instances; what the first one said of the patient stays."""
-    change_state(
-        session,
-        old,
-        SeriesState.SUPERSEDED,
-        note=f"a late instance came: see generation {old.generation + 1}",
-        now=now,
-    )
-    session.flush()  # the live row must be gone before the next one comes
-    series = Series(
-        series_uid=old.series_uid,
-        generation=old.generation + 1,
-        predecessor_id=old.id,
-        study_uid=old.study_uid,
-        state=SeriesState.RECEIVING,
-        patient_id=old.patient_id,
-        patient_name=old.patient_name,
-        accession_number=old.accession_number,
-        study_description=old.study_description,
-        series_description=old.series_description,
-        study_date=old.study_date,
-        modality=old.modality,
-        source_aet=facts.source_aet,
-        called_aet=facts.called_aet,
-        instance_count=old.instance_count + 1,
-        first_received_utc=old.first_received_utc,
-        last_received_utc=max(old.last_received_utc, now),
-        quiet_until_utc=quiet_until,
-        attempts=0,
-    )
-    begin_reading(
-        session, series, note=f"a late instance came after generation {old.generation}", now=now
-    )
     return series
 
 

@@ -30,6 +30,9 @@ def add_peer(db: Database, peer: Peer, *, now: datetime) -> None:
                     may_send=peer.may_send,
                     gets_results=peer.gets_results,
                     tls=peer.tls,
+                    commitment=peer.commitment,
+                    protocol=peer.protocol,
+                    url=peer.url,
                     added_utc=now,
                 )
             )

@@ -11,8 +11,9 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
-from storage.models import DeliveryRow, Report, Series
-from storage.records import Claim, DeliveryState, NewReport, SeriesState
+from storage.models import Series
+from storage.outbox import add_results
+from storage.records import Claim, NewDelivery, NewObject, SeriesState
 from storage.transitions import change_state, locked_series
 
 ANALYSIS_FAILED: Final = "analysis_failed"
@@ -91,14 +92,28 @@ def attempt_failed(
         return series.state
 
 
-def finish_not_analysed(db: Database, claim: Claim, *, code: str, text: str, now: datetime) -> bool:
-    """Analysing → not_analysed with the reason. ``False``: fenced."""
+def finish_not_analysed(
+    db: Database,
+    claim: Claim,
+    *,
+    code: str,
+    text: str,
+    objects: Sequence[NewObject] = (),
+    deliveries: Sequence[NewDelivery] = (),
+    now: datetime,
+) -> bool:
+    """Analysing → not_analysed with the reason, and what is to be sent of it. ``False``: fenced.
+
+    Raises:
+        AlreadyExistsError: as :func:`finish_analysed`.
+    """
     with db.transaction() as session:
         series = _held(session, claim)
         if series is None:
             return False
         series.reason_code, series.reason_text = code, text
         change_state(session, series, SeriesState.NOT_ANALYSED, note=text, now=now)
+        add_results(session, series, objects, deliveries, now=now)
         return True
 
 
@@ -107,16 +122,17 @@ def finish_analysed(
     claim: Claim,
     *,
     result: Mapping[str, Any],
-    report: NewReport,
-    destinations: Sequence[str],
+    objects: Sequence[NewObject],
+    deliveries: Sequence[NewDelivery],
     now: datetime,
 ) -> bool:
-    """Analysing → analysed: result, report and its deliveries (due at once) in one transaction.
+    """Analysing → analysed: result, objects and deliveries (due at once) in one transaction.
 
-    ``destinations`` are names of peers. ``False``: fenced, nothing was written.
+    A peer gets its objects in the order of ``deliveries``. ``False``: fenced, nothing was written.
 
     Raises:
-        AlreadyExistsError: a report of that SOP Instance UID is recorded; nothing was written.
+        AlreadyExistsError: an object of that SOP Instance UID, or of that piece and ordinal, is
+            recorded; nothing was written.
     """
     with db.transaction() as session:
         series = _held(session, claim)
@@ -124,27 +140,7 @@ def finish_analysed(
             return False
         series.result = dict(result)
         change_state(session, series, SeriesState.ANALYSED, note="analysed", now=now)
-        session.add(
-            Report(
-                sop_instance_uid=report.sop_instance_uid,
-                sop_class_uid=report.sop_class_uid,
-                series_id=series.id,
-                path=str(report.path),
-                created_utc=now,
-            )
-        )
-        session.flush()  # before the deliveries that point to it
-        session.add_all(
-            DeliveryRow(
-                series_id=series.id,
-                sop_instance_uid=report.sop_instance_uid,
-                peer_name=peer_name,
-                state=DeliveryState.PENDING,
-                attempts=0,
-                next_attempt_utc=now,
-            )
-            for peer_name in destinations
-        )
+        add_results(session, series, objects, deliveries, now=now)
         return True
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, func, select
 
 from storage.database import Database
 from storage.errors import IllegalTransitionError, NotFoundError
-from storage.models import Series, Timeline
+from storage.models import Report, Series, Timeline
 from storage.records import SeriesRecord, SeriesState, TimelineEntry
-from storage.transitions import change_state, locked_series
+from storage.transitions import change_state, locked_series, next_generation
 
 RETRIED: Final = frozenset({SeriesState.FAILED, SeriesState.NOT_ANALYSED})
 """States that a person may send through again."""
@@ -146,6 +146,8 @@ def park(db: Database, series_id: int, *, code: str, text: str, now: datetime) -
 def retry(db: Database, series_uid: str, *, now: datetime) -> SeriesRecord:
     """Send a failed or not analysed series through again, from its completeness on.
 
+    A reading that has result objects keeps them: it is superseded by a new one.
+
     Raises:
         NotFoundError: there is no such series.
         IllegalTransitionError: it is in another state.
@@ -156,6 +158,11 @@ def retry(db: Database, series_uid: str, *, now: datetime) -> SeriesRecord:
             raise NotFoundError(f"series {series_uid} is not known")
         if series.state not in RETRIED:
             raise IllegalTransitionError(f"series {series_uid} is {series.state}: nothing to retry")
+        sent_out = select(Report.sop_instance_uid).where(Report.series_id == series.id)
+        if session.scalars(sent_out.limit(1)).first() is not None:
+            return next_generation(
+                session, series, cause="a person asked again", quiet_until=now, now=now
+            ).record()
         change_state(session, series, SeriesState.RECEIVING, note="a person asked again", now=now)
         series.quiet_until_utc = now
         series.attempts = 0

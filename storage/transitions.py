@@ -29,6 +29,41 @@ def begin_reading(session: Session, series: Series, *, note: str, now: datetime)
     add_note(session, series, note=note, now=now)
 
 
+def next_generation(
+    session: Session, old: Series, *, cause: str, quiet_until: datetime, now: datetime
+) -> Series:
+    """Supersede a locked reading by a new one of the same instances, which is receiving.
+
+    What the first one said of the patient stays.
+    """
+    note = f"{cause}: see generation {old.generation + 1}"
+    change_state(session, old, SeriesState.SUPERSEDED, note=note, now=now)
+    session.flush()  # the live row must be gone before the next one comes
+    series = Series(
+        series_uid=old.series_uid,
+        generation=old.generation + 1,
+        predecessor_id=old.id,
+        study_uid=old.study_uid,
+        state=SeriesState.RECEIVING,
+        patient_id=old.patient_id,
+        patient_name=old.patient_name,
+        accession_number=old.accession_number,
+        study_description=old.study_description,
+        series_description=old.series_description,
+        study_date=old.study_date,
+        modality=old.modality,
+        source_aet=old.source_aet,
+        called_aet=old.called_aet,
+        instance_count=old.instance_count,
+        first_received_utc=old.first_received_utc,
+        last_received_utc=old.last_received_utc,
+        quiet_until_utc=quiet_until,
+        attempts=0,
+    )
+    begin_reading(session, series, note=f"{cause} after generation {old.generation}", now=now)
+    return series
+
+
 def change_state(
     session: Session, series: Series, state: SeriesState, *, note: str, now: datetime
 ) -> None:

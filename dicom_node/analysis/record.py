@@ -19,7 +19,7 @@ from inference.types import NotAnalysed, Prediction
 from storage import deliveries, instances, peers, queue, series
 from storage.database import Database
 from storage.files import DataDir
-from storage.records import Claim, NewReport, SeriesRecord
+from storage.records import Claim, NewDelivery, NewObject, Piece, SeriesRecord
 
 logger = logging.getLogger(__name__)
 
@@ -55,15 +55,18 @@ class Recorder:
             self.database,
             claim,
             result=result_document(claim.series.series_uid, prediction),
-            report=report,
-            destinations=[peer.name for peer in peers.result_destinations(self.database)],
+            objects=[report],
+            deliveries=[
+                NewDelivery(report.sop_instance_uid, peer.name)
+                for peer in peers.result_destinations(self.database)
+            ],
             now=self.database.now(),
         )
         if not written:
             report.path.unlink(missing_ok=True)
         return written
 
-    def _store_report(self, of: SeriesRecord, prediction: Prediction) -> NewReport:
+    def _store_report(self, of: SeriesRecord, prediction: Prediction) -> NewObject:
         paths = [each.path for each in instances.instances_of(self.database, of.series_uid)]
         sources = read_sources(paths)
         dataset = build_report(
@@ -76,7 +79,9 @@ class Recorder:
             predecessor=self._predecessor(of),
         )
         require_conformant(dataset, sources)
-        return NewReport(
+        return NewObject(
+            piece=Piece.REPORT,
+            ordinal=0,
             sop_instance_uid=dataset.SOPInstanceUID,
             sop_class_uid=dataset.SOPClassUID,
             path=self.data_dir.store_report(dataset.SOPInstanceUID, as_part10(dataset)),

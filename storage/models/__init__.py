@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from storage.models.instances import Conflict, Instance
-from storage.models.peers import PeerRow, Refused
-from storage.models.results import DeliveryRow, Report
+from storage.models.peers import PeerRow, Refused, RouteRow
+from storage.models.results import CommitmentItem, CommitmentRow, DeliveryRow, Report, VerdictRow
 from storage.models.series import Series, Timeline
 
 __all__ = [
+    "CommitmentItem",
+    "CommitmentRow",
     "Conflict",
     "DeliveryRow",
     "Instance",
     "PeerRow",
     "Refused",
     "Report",
+    "RouteRow",
     "Series",
     "Timeline",
+    "VerdictRow",
 ]

@@ -1,14 +1,16 @@
-"""The rows of peers and of callers that were turned away."""
+"""The rows of peers, of routes, and of callers that were turned away."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import ROW_ID, Base
-from storage.records import Peer, RefusedCaller
+from storage.records import Peer, PeerProtocol, RefusedCaller, Route
 
 
 class PeerRow(Base):
@@ -24,6 +26,9 @@ class PeerRow(Base):
     may_send: Mapped[bool]
     gets_results: Mapped[bool]
     tls: Mapped[bool]
+    commitment: Mapped[bool] = mapped_column(server_default=false())
+    protocol: Mapped[PeerProtocol] = mapped_column(server_default=PeerProtocol.DICOM.value)
+    url: Mapped[str | None]
     added_utc: Mapped[datetime]
 
     def record(self) -> Peer:
@@ -36,6 +41,9 @@ class PeerRow(Base):
             may_send=self.may_send,
             gets_results=self.gets_results,
             tls=self.tls,
+            commitment=self.commitment,
+            protocol=self.protocol,
+            url=self.url,
         )
 
 
@@ -67,4 +75,28 @@ class Refused(Base):
             count=self.count,
             first_utc=self.first_utc,
             last_utc=self.last_utc,
+        )
+
+
+class RouteRow(Base):
+    """A rule that says which results go where."""
+
+    __tablename__ = "routes"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    enabled: Mapped[bool]
+    rule: Mapped[Mapping[str, Any]]
+    created_utc: Mapped[datetime]
+    changed_utc: Mapped[datetime]
+
+    def record(self) -> Route:
+        """What callers see."""
+        return Route(
+            name=self.name,
+            position=self.position,
+            enabled=self.enabled,
+            rule=self.rule,
+            created_utc=self.created_utc,
+            changed_utc=self.changed_utc,
         )

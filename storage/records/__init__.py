@@ -6,8 +6,19 @@ All times are aware datetimes in UTC.
 from __future__ import annotations
 
 from storage.records.instances import InstanceFacts, InstanceRecord, ReceiptOutcome, StoredFile
-from storage.records.peers import Peer, RefusedCaller
-from storage.records.results import Delivery, DeliveryState, NewReport, ReportRecord
+from storage.records.peers import Peer, PeerProtocol, RefusedCaller, Route
+from storage.records.results import (
+    Commitment,
+    CommitmentOutcome,
+    CommitmentState,
+    Delivery,
+    DeliveryState,
+    FailedCommitment,
+    NewDelivery,
+    NewObject,
+    Piece,
+    ReportRecord,
+)
 from storage.records.series import (
     SERIES_TRANSITIONS,
     Claim,
@@ -15,21 +26,31 @@ from storage.records.series import (
     SeriesState,
     TimelineEntry,
 )
+from storage.records.verdicts import VerdictRecord
 
 __all__ = [
     "SERIES_TRANSITIONS",
     "Claim",
+    "Commitment",
+    "CommitmentOutcome",
+    "CommitmentState",
     "Delivery",
     "DeliveryState",
+    "FailedCommitment",
     "InstanceFacts",
     "InstanceRecord",
-    "NewReport",
+    "NewDelivery",
+    "NewObject",
     "Peer",
+    "PeerProtocol",
+    "Piece",
     "ReceiptOutcome",
     "RefusedCaller",
     "ReportRecord",
+    "Route",
     "SeriesRecord",
     "SeriesState",
     "StoredFile",
     "TimelineEntry",
+    "VerdictRecord",
 ]

@@ -1,4 +1,4 @@
-"""The result objects and their ways to the peers."""
+"""The result objects, their ways to the peers, and what the peers committed to."""
 
 from __future__ import annotations
 
@@ -8,10 +8,25 @@ from enum import StrEnum
 from pathlib import Path
 
 
+class Piece(StrEnum):
+    """What a result object is; the order is the one in which objects are listed."""
+
+    REPORT = "report"
+    KEY_IMAGE = "key-image"
+    SUMMARY = "summary"
+    KEY_OBJECTS = "key-objects"
+    PRESENTATION = "presentation"
+    HEAT_MAP = "heat-map"
+    VERDICT = "verdict"
+
+
 @dataclass(frozen=True, slots=True)
-class NewReport:
+class NewObject:
     """A result object that is durable on disk and about to be recorded."""
 
+    piece: Piece
+    ordinal: int
+    """0, 1, … within the piece."""
     sop_instance_uid: str
     sop_class_uid: str
     path: Path
@@ -21,6 +36,8 @@ class NewReport:
 class ReportRecord:
     """A recorded result object. Its SOP Instance UID never changes."""
 
+    piece: Piece
+    ordinal: int
     sop_instance_uid: str
     sop_class_uid: str
     series_id: int
@@ -28,10 +45,19 @@ class ReportRecord:
     created_utc: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A result object that a peer is to get."""
+
+    sop_instance_uid: str
+    peer_name: str
+
+
 class DeliveryState(StrEnum):
     """Where a result object is on its way to one destination."""
 
     PENDING = "pending"
+    SENT = "sent"  # the peer took it, and is asked to commit to it
     DELIVERED = "delivered"
     PARKED = "parked"  # refused for good, or the peer is gone; a person decides
 
@@ -46,7 +72,50 @@ class Delivery:
     sop_class_uid: str
     path: Path
     peer_name: str
+    position: int
+    """Among the objects of its series for its peer: the earlier ones go first."""
     state: DeliveryState
     attempts: int
+    """How often it was tried to send it."""
     next_attempt_utc: datetime
+    sent_utc: datetime | None
+    """When the peer last took it."""
     last_error: str | None
+
+
+class CommitmentState(StrEnum):
+    """Where a storage commitment request (PS3.4 annex J) is."""
+
+    REQUESTED = "requested"
+    ANSWERED = "answered"
+    TIMED_OUT = "timed_out"
+
+
+class CommitmentOutcome(StrEnum):
+    """What a peer answered of one object."""
+
+    COMMITTED = "committed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """One request to a peer to commit to the storage of some objects."""
+
+    transaction_uid: str
+    peer_name: str
+    requested_utc: datetime
+    deadline_utc: datetime
+    attempts: int
+    """How often in a row its objects were asked about, this time included."""
+    state: CommitmentState
+    delivery_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCommitment:
+    """A sent object that the peer did not commit to."""
+
+    delivery: Delivery
+    reason: int | None
+    """Failure Reason (0008,1197); none where the answer did not name the object."""

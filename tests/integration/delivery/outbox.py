@@ -22,8 +22,10 @@ from storage.files import DataDir
 from storage.records import (
     Delivery,
     InstanceFacts,
-    NewReport,
+    NewDelivery,
+    NewObject,
     Peer,
+    Piece,
     SeriesRecord,
     StoredFile,
 )
@@ -101,7 +103,7 @@ class Outbox:
         peers.add_peer(self.database, peer, now=self.database.now())
         return peer
 
-    def add_report(self, *destinations: str) -> NewReport:
+    def add_report(self, *destinations: str) -> NewObject:
         """A series that was analysed, and its report on disk, due to every destination."""
         self._made += 1
         report = self._write_report()
@@ -116,11 +118,16 @@ class Outbox:
         claim = queue.claim_next(self.database, owner="tests", lease_s=60, now=now)
         assert claim is not None
         assert queue.finish_analysed(
-            self.database, claim, result={}, report=report, destinations=destinations, now=now
+            self.database,
+            claim,
+            result={},
+            objects=[report],
+            deliveries=[NewDelivery(report.sop_instance_uid, name) for name in destinations],
+            now=now,
         )
         return report
 
-    def series(self, report: NewReport) -> SeriesRecord:
+    def series(self, report: NewObject) -> SeriesRecord:
         return next(
             each
             for each in series.list_series(self.database)
@@ -128,21 +135,21 @@ class Outbox:
             and known.sop_instance_uid == report.sop_instance_uid
         )
 
-    def deliveries(self, report: NewReport) -> dict[str, Delivery]:
+    def deliveries(self, report: NewObject) -> dict[str, Delivery]:
         """By destination."""
         of = deliveries.deliveries_of(self.database, self.series(report).id)
         return {each.peer_name: each for each in of}
 
-    def notes(self, report: NewReport) -> Sequence[str]:
+    def notes(self, report: NewObject) -> Sequence[str]:
         timeline = series.timeline(self.database, self.series(report).id)
         return [entry.note for entry in timeline]
 
-    def _write_report(self) -> NewReport:
+    def _write_report(self) -> NewObject:
         self.report.SOPInstanceUID = generate_uid()
         self.report.file_meta.MediaStorageSOPInstanceUID = self.report.SOPInstanceUID
         uid = str(self.report.SOPInstanceUID)
         path = self.data_dir.store_report(uid, as_part10(self.report))
-        return NewReport(uid, str(self.report.SOPClassUID), path)
+        return NewObject(Piece.REPORT, 0, uid, str(self.report.SOPClassUID), path)
 
 
 def drive(runner: DeliveryRunner, condition: Callable[[], bool], what: str) -> None:

@@ -7,12 +7,12 @@ from io import BytesIO
 from pydicom import dcmread
 
 from dicom_node.scu.store import send_instance
-from storage.records import DeliveryState, NewReport, SeriesState
+from storage.records import DeliveryState, NewObject, SeriesState
 from tests.integration.delivery.outbox import CALLING_AET, LOOPBACK, Outbox, drive
 from tests.orthanc import Orthanc
 
 
-def is_delivered(outbox: Outbox, report: NewReport) -> bool:
+def is_delivered(outbox: Outbox, report: NewObject) -> bool:
     return outbox.deliveries(report)["pacs"].state is DeliveryState.DELIVERED
 
 

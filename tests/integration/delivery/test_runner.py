@@ -11,13 +11,13 @@ import pytest
 from pydicom import dcmread
 
 from storage import deliveries, peers
-from storage.records import DeliveryState, NewReport, SeriesState
+from storage.records import DeliveryState, NewObject, SeriesState
 from tests.dcmtk import free_port
 from tests.integration.delivery.outbox import Outbox, ScriptedPacs, drive
 from tests.support import wait_until
 
 
-def delivered_to(outbox: Outbox, report: NewReport, *names: str) -> Callable[[], bool]:
+def delivered_to(outbox: Outbox, report: NewObject, *names: str) -> Callable[[], bool]:
     def check() -> bool:
         now = outbox.deliveries(report)
         return all(now[name].state is DeliveryState.DELIVERED for name in names)

@@ -49,6 +49,9 @@ def test_peers_are_added_listed_and_removed(run: Run) -> None:
             "may_send": True,
             "gets_results": False,
             "tls": False,
+            "commitment": False,
+            "protocol": "dicom",
+            "url": None,
         }
     ]
     again = run(*add)

@@ -11,7 +11,9 @@ from storage.database import Database
 from storage.records import (
     Claim,
     InstanceFacts,
-    NewReport,
+    NewDelivery,
+    NewObject,
+    Piece,
     ReceiptOutcome,
     SeriesRecord,
     SeriesState,
@@ -100,9 +102,16 @@ def claimed(
     return claim
 
 
-def report_for(record: SeriesRecord) -> NewReport:
+def report_for(record: SeriesRecord, piece: Piece = Piece.REPORT, ordinal: int = 0) -> NewObject:
     uid = f"2.25.{record.id}"
-    return NewReport(uid, "1.2.840.10008.5.1.4.1.1.88.34", Path(f"/data/reports/{uid}.dcm"))
+    if piece is not Piece.REPORT:
+        uid += f".{list(Piece).index(piece)}.{ordinal}"
+    path = Path(f"/data/reports/{uid}.dcm")
+    return NewObject(piece, ordinal, uid, "1.2.840.10008.5.1.4.1.1.88.34", path)
+
+
+def for_peers(obj: NewObject, *peer_names: str) -> list[NewDelivery]:
+    return [NewDelivery(obj.sop_instance_uid, name) for name in peer_names]
 
 
 def finish(db: Database, claim: Claim, *destinations: str, now: datetime = NOW) -> None:
@@ -110,8 +119,8 @@ def finish(db: Database, claim: Claim, *destinations: str, now: datetime = NOW) 
         db,
         claim,
         result={"patient_overall": 0.25, "levels": {"C1": 0.5, "C2": None}},
-        report=report_for(claim.series),
-        destinations=destinations,
+        objects=[report_for(claim.series)],
+        deliveries=for_peers(report_for(claim.series), *destinations),
         now=now,
     )
 

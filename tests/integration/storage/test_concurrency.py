@@ -26,6 +26,7 @@ from tests.integration.storage.given import (
     facts,
     file_of,
     finish,
+    for_peers,
     queued,
     receive,
     report_for,
@@ -196,8 +197,8 @@ def test_an_expired_lease_is_taken_once_and_only_its_holder_finishes(db: Databas
             db,
             mine,
             result={},
-            report=report_for(mine.series),
-            destinations=["pacs"],
+            objects=[report_for(mine.series)],
+            deliveries=for_peers(report_for(mine.series), "pacs"),
             now=LATER,
         )
 

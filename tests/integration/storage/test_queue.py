@@ -18,6 +18,7 @@ from tests.integration.storage.given import (
     SERIES_UID,
     claimed,
     finish,
+    for_peers,
     queued,
     receive,
     report_for,
@@ -104,7 +105,12 @@ def assert_fenced(db: Database, claim: Claim) -> None:
     assert not queue.finish_not_analysed(db, claim, code="c", text="t", now=LATER)
     assert queue.attempt_failed(db, claim, text="t", max_attempts=1, now=LATER) is None
     assert not queue.finish_analysed(
-        db, claim, result={}, report=report_for(claim.series), destinations=["p"], now=LATER
+        db,
+        claim,
+        result={},
+        objects=[report_for(claim.series)],
+        deliveries=for_peers(report_for(claim.series), "p"),
+        now=LATER,
     )
     assert deliveries.report_of(db, claim.series.id) is None
     assert deliveries.deliveries_of(db, claim.series.id) == ()
@@ -156,7 +162,12 @@ def test_an_analysis_leaves_result_report_and_deliveries(db: Database) -> None:
     result = {"patient_overall": 0.1, "levels": {"C1": None}, "findings": [], "text": "ü\0"}
     report = report_for(claim.series)
     assert queue.finish_analysed(
-        db, claim, result=result, report=report, destinations=["a", "b"], now=LATER
+        db,
+        claim,
+        result=result,
+        objects=[report],
+        deliveries=for_peers(report, "a", "b"),
+        now=LATER,
     )
     after = series.get_series(db, SERIES_UID)
     assert after.state is S.ANALYSED
@@ -192,7 +203,7 @@ def test_a_uid_that_another_report_has_writes_nothing(db: Database) -> None:
     second = claimed(db)
     with pytest.raises(AlreadyExistsError):
         queue.finish_analysed(
-            db, second, result={}, report=report_for(first.series), destinations=[], now=LATER
+            db, second, result={}, objects=[report_for(first.series)], deliveries=[], now=LATER
         )
     assert series.get_series(db, "1.2").state is S.ANALYSING
     assert series.get_series(db, "1.2").result is None
@@ -208,8 +219,8 @@ def test_a_result_that_is_no_json_writes_nothing(db: Database, value: object) ->
             db,
             claim,
             result={"patient_overall": value},
-            report=report_for(claim.series),
-            destinations=[],
+            objects=[report_for(claim.series)],
+            deliveries=[],
             now=LATER,
         )
     assert series.get_series(db, SERIES_UID).state is S.ANALYSING
