@@ -12,13 +12,17 @@ from typing import Final
 
 from inference.types import CtVolume, LevelPrediction
 
-EDGE_MM: Final = 2.1
-"""A level seen up to this close to the first or last slice is cut off by it. Slices are read 2 mm
-apart; a little more, so that no rounding of positions decides."""
+EDGE_MM: Final = 3.1
+"""A level seen up to this close to the first or last slice is cut off by it: where a vertebra
+tapers off, it does not count as seen on the slice before its end, and slices lie up to 3 mm apart.
+The 0.1 is there so that no rounding of positions decides."""
 LEAST_HEIGHT_MM: Final = 12.0
 """A vertebra with its disc, from head to feet, at least (16–20 mm in adults)."""
 RECOGNISABLE_MM: Final = 6.1
 """With less than this of it, about a third, a vertebra is not expected to be recognised."""
+DENS_MM: Final = 20.0
+"""The dens stands up to this high over the rest of C2, inside the ring of C1. It fills so little
+of a slice that C2 may not count as seen there."""
 
 OUTSIDE: Final = "outside the images"
 UNRECOGNISED: Final = "not recognised in the images"
@@ -38,7 +42,7 @@ def with_coverage(
         seen = each.first_slice is not None and each.last_slice is not None
         above_mm.append((each.first_slice or 0) * spacing_mm if seen else None)
         below_mm.append((last - (each.last_slice or 0)) * spacing_mm if seen else None)
-    return tuple(
+    described = [
         replace(
             each,
             cut_off=each.assessed and _ends_at(above_mm[index], below_mm[index]),
@@ -46,7 +50,12 @@ def with_coverage(
             and _is_outside(index, above_mm[index + 1 :], below_mm[:index][::-1]),
         )
         for index, each in enumerate(levels)
-    )
+    ]
+    c1, c2, *rest = described
+    over_c2_mm = above_mm[1]
+    if c2.assessed and over_c2_mm is not None and over_c2_mm < DENS_MM:
+        c2 = replace(c2, cut_off=c2.cut_off or c1.cut_off or not c1.assessed)
+    return (c1, c2, *rest)
 
 
 def _ends_at(*room_mm: float | None) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from inference.coverage import COMPLETE, coverage_in_short, coverage_sentence, with_coverage
+from inference.phantom.study import PhantomSpec, PhantomStudy, make_study
 from inference.types import LEVELS, CtVolume, Level, LevelPrediction, SliceSource
 
 HEIGHT_SLICES = 8
@@ -71,6 +72,23 @@ def test_what_lies_above_the_first_slice_is_outside() -> None:
     assert (outside(levels), cut_off(levels)) == (["C1", "C2"], ["C3"])
 
 
+def test_where_c1_is_cut_off_the_dens_may_be_so_too() -> None:
+    """A slice through the dens shows little of C2, which is not seen there."""
+    levels = described(spine(first=1, names=LEVELS), 80)
+
+    assert cut_off(levels) == ["C1", "C2"]
+
+
+@pytest.mark.parametrize(("first", "expected"), [(9, ["C2"]), (10, [])])
+def test_without_c1_the_dens_is_in_the_images_only_with_room_for_it(
+    first: int, expected: list[str]
+) -> None:
+    levels = described(spine(first=first, names=LEVELS[1:]), 80)
+
+    assert cut_off(levels) == expected
+    assert "C1 not assessed: not recognised in the images." in coverage_sentence(levels)
+
+
 @pytest.mark.parametrize(("spacing_mm", "scale"), [(2.0, 1), (1.0, 2), (0.5, 4)])
 def test_a_level_that_the_images_cut_through_is_only_partly_assessed(
     spacing_mm: float, scale: int
@@ -102,7 +120,7 @@ def test_a_level_between_seen_ones_is_not_outside() -> None:
     levels = described(seen, 7 * HEIGHT_SLICES)
 
     assert outside(levels) == []
-    assert cut_off(levels) == ["C1", "C7"]
+    assert cut_off(levels) == ["C1", "C2", "C7"]
     assert "C4 not assessed: not recognised" in coverage_sentence(levels)
 
 
@@ -123,3 +141,31 @@ def test_c1_is_in_the_images_with_the_dens(first: int, expected: list[str]) -> N
 
 def test_without_any_level_nothing_is_known() -> None:
     assert outside(described({}, 80)) == []
+
+
+@pytest.fixture(scope="module")
+def phantom() -> PhantomStudy:
+    return make_study(PhantomSpec(seed=300_001, fractures=(), slices=72, matrix=48))
+
+
+@pytest.mark.parametrize("end", ["head", "feet"])
+def test_a_phantom_cut_anywhere_never_has_a_whole_level_that_is_not(
+    end: str, phantom: PhantomStudy
+) -> None:
+    """Seen is what fills a slice at least a quarter as much as its fullest one."""
+    volume = phantom.to_volume()
+    areas = np.stack([(phantom.labels == number).sum(axis=(1, 2)) for number in range(1, 8)])
+    for cut in range(1, 50):
+        kept = slice(cut, None) if end == "head" else slice(0, len(volume.hu) - cut)
+        seen: dict[Level, tuple[int, int]] = {}
+        for level, area in zip(LEVELS, areas, strict=True):
+            on = np.flatnonzero(area[kept] >= area.max() / 4)
+            if on.size >= 2:
+                seen[level] = (int(on[0]), int(on[-1]))
+        levels = described(seen, len(volume.hu[kept]), volume.spacing_mm[0])
+        inside = areas[:, kept].sum(axis=1) / areas.sum(axis=1)
+        for each, share in zip(levels, inside, strict=True):
+            if each.assessed and not each.cut_off:
+                assert share > 0.98, (cut, each)
+            if each.outside:
+                assert share < 0.35, (cut, each)
