@@ -1,0 +1,95 @@
+"""What every object that is made beside the report has in common with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from pydicom import config
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
+
+from dicom_node.errors import InternalError
+from dicom_node.reports.evidence import identity_of
+from dicom_node.reports.structured_report import (
+    ReportingDevice,
+    _requested_procedures,
+    _without_patient,
+    _zone_of,
+)
+from inference.types import SliceSource
+
+BODY_PART: Final = "CSPINE"
+PICTURES_SERIES_NUMBER: Final = 9101
+KEY_OBJECTS_SERIES_NUMBER: Final = 9102
+PRESENTATION_SERIES_NUMBER: Final = 9103
+"""One series for each modality (PS3.3 C.7.3.1), behind the report's."""
+
+requested_procedures = _requested_procedures
+"""Items of ReferencedRequestSequence from the source's RequestAttributes; None without any."""
+
+
+def local_time(source: Dataset, at: datetime) -> datetime:
+    """``at`` (aware) in the time zone of ``source``, which holds for every time of an object."""
+    return at.astimezone(_zone_of(source))
+
+
+def reference_to(source: Dataset) -> Dataset:
+    """What highdicom may see of a source image: no patient, whom its warnings would quote."""
+    bare = _without_patient(source)
+    for keyword in ("Rows", "Columns", "NumberOfFrames"):
+        if keyword in source:
+            bare.add(source[keyword])
+    bare.SamplesPerPixel = 1
+    return bare
+
+
+def source_of(key_slice: SliceSource, sources: tuple[Dataset, ...]) -> Dataset:
+    """The header of the image that ``key_slice`` is, or is a frame of.
+
+    Raises:
+        InternalError: it is none of ``sources``.
+    """
+    for source in sources:
+        if source.SOPInstanceUID == key_slice.sop_instance_uid:
+            return source
+    raise InternalError("a key slice is not among the images that were read")
+
+
+def image_reference(source: Dataset, key_slice: SliceSource) -> Dataset:
+    """An Image SOP Instance Reference (PS3.3 table 10-3) to one slice."""
+    item = Dataset()
+    for keyword, own in (
+        ("ReferencedSOPClassUID", "SOPClassUID"),
+        ("ReferencedSOPInstanceUID", "SOPInstanceUID"),
+    ):
+        value = source[own].value
+        item.add(DataElement(Tag(keyword), "UI", value, validation_mode=config.IGNORE))
+    if key_slice.frame_number is not None:
+        item.ReferencedFrameNumber = key_slice.frame_number
+    return item
+
+
+def sign(ds: Dataset, source: Dataset, device: ReportingDevice, at: datetime) -> None:
+    """Write patient, study, equipment and times into ``ds``.
+
+    Args:
+        ds: the object.
+        source: a fit header of the same study.
+        device: what made the object.
+        at: in the source's time zone, from :func:`local_time`.
+    """
+    for element in identity_of(source):
+        ds.add(element)
+    ds.Manufacturer = device.manufacturer
+    ds.ManufacturerModelName = device.model_name
+    ds.SoftwareVersions = device.software_version
+    ds.StationName = device.station_name
+    for entity in ("InstanceCreation", "Series", "Content"):
+        setattr(ds, f"{entity}Date", f"{at:%Y%m%d}")
+        setattr(ds, f"{entity}Time", f"{at:%H%M%S.%f}")
+    ds.TimezoneOffsetFromUTC = f"{at:%z}"
+    for equipment in ds.get("ContributingEquipmentSequence", ()):
+        if "ContributionDateTime" in equipment:  # of highdicom: by its own clock
+            equipment.ContributionDateTime = f"{at:%Y%m%d%H%M%S.%f%z}"

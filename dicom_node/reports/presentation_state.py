@@ -1,0 +1,182 @@
+"""The boxes of a reading as outlines over the original images: a GSPS (PS3.3 A.33.1).
+
+A viewer that applies it shows the key slices at the bone window, each with its outline and the
+words "C5 0.87 AI"; switched off, the images are as they were.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+from highdicom import ModalityLUTTransformation
+from highdicom.color import CIELabColor
+from highdicom.pr import (
+    GraphicAnnotation,
+    GraphicLayer,
+    GraphicObject,
+    GrayscaleSoftcopyPresentationState,
+    SoftcopyVOILUTTransformation,
+    TextObject,
+)
+from pydicom.dataset import Dataset
+
+from dicom_node.errors import InternalError
+from dicom_node.reports import derived_object
+from dicom_node.reports.evidence import UTF_8
+from dicom_node.reports.measurement_groups import derived_uid
+from dicom_node.reports.reformat import BONE_CENTRE_HU, BONE_WIDTH_HU
+from dicom_node.reports.structured_report import SERIES_DESCRIPTION, ReportingDevice
+from inference.types import Box, Finding, Prediction
+
+LABEL: Final = "AI CSPINE"
+DESCRIPTION: Final = "AI - research use only - not for diagnosis"
+LAYER: Final = "AI_FINDINGS"
+_AMBER: Final = (82.0, 5.0, 83.0)
+"""CIELab."""
+_TEXT_SHARE: Final = (0.3, 0.05)
+"""Width and height of the text's place, of the image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rescale:
+    """How stored values become Hounsfield units; the window would mean nothing without it."""
+
+    slope: float
+    intercept: float
+
+
+def build_presentation_state(
+    prediction: Prediction,
+    sources: Sequence[Dataset],
+    *,
+    rescales: Mapping[str, Rescale],
+    sop_instance_uid: str,
+    series_instance_uid: str,
+    content_datetime: datetime,
+    device: ReportingDevice,
+) -> Dataset:
+    """One state for the key slices of all findings.
+
+    Args:
+        prediction: with at least one finding.
+        sources: headers of the series, from ``evidence.read_sources``.
+        rescales: of each key slice, by its SOPInstanceUID. One state can hold but one.
+        sop_instance_uid: of this object; it must be kept for every later sending.
+        series_instance_uid: of its own series, another than the report's.
+        content_datetime: aware.
+        device: what drew the outlines.
+
+    Raises:
+        InternalError: there is no finding, a key slice is not among ``sources``, or the key
+            slices differ in how they are rescaled.
+    """
+    if not prediction.findings:
+        raise InternalError("a presentation state needs a finding")
+    rescale = _the_rescale(prediction, rescales)
+    source = sources[0]
+    images = {
+        uid: derived_object.source_of(each.key_slice, tuple(sources))
+        for each in prediction.findings
+        for uid in (each.key_slice.sop_instance_uid,)
+    }
+    shown = {uid: derived_object.reference_to(image) for uid, image in images.items()}
+    layer = GraphicLayer(LAYER, 1, DESCRIPTION, CIELabColor(*_AMBER))
+    with warnings.catch_warnings():
+        # References repeat the sources' UIDs as they are, also those with a leading zero.
+        warnings.filterwarnings("ignore", "Invalid value for VR UI", UserWarning)
+        state = GrayscaleSoftcopyPresentationState(
+            referenced_images=list(shown.values()),
+            series_instance_uid=series_instance_uid,
+            series_number=derived_object.PRESENTATION_SERIES_NUMBER,
+            sop_instance_uid=sop_instance_uid,
+            instance_number=1,
+            manufacturer=device.manufacturer,
+            manufacturer_model_name=device.model_name,
+            software_versions=device.software_version,
+            device_serial_number=derived_uid("device", device.ae_title, device.station_name),
+            content_label=LABEL,
+            content_description=DESCRIPTION,
+            graphic_layers=[layer],
+            graphic_annotations=[
+                _annotation(each, shown[each.key_slice.sop_instance_uid], layer)
+                for each in prediction.findings
+            ],
+            modality_lut_transformation=ModalityLUTTransformation(
+                rescale_intercept=rescale.intercept, rescale_slope=rescale.slope, rescale_type="HU"
+            ),
+            voi_lut_transformations=[
+                SoftcopyVOILUTTransformation(
+                    window_center=BONE_CENTRE_HU,
+                    window_width=BONE_WIDTH_HU,
+                    window_explanation="BONE",
+                )
+            ],
+            series_description=SERIES_DESCRIPTION,
+            specific_character_set=UTF_8,
+        )
+    at = derived_object.local_time(source, content_datetime)
+    derived_object.sign(state, source, device, at)
+    state.BodyPartExamined = derived_object.BODY_PART
+    state.PresentationCreationDate, state.PresentationCreationTime = (
+        state.ContentDate,
+        state.ContentTime,
+    )
+    del state.ContentDate, state.ContentTime
+    _keep_proportions(state, next(iter(images.values())))
+    return state
+
+
+def _the_rescale(prediction: Prediction, rescales: Mapping[str, Rescale]) -> Rescale:
+    found = {rescales.get(each.key_slice.sop_instance_uid) for each in prediction.findings}
+    first = found.pop()
+    if first is None or found:
+        raise InternalError("the key slices have no one way of rescaling")
+    return first
+
+
+def _annotation(finding: Finding, image: Dataset, layer: GraphicLayer) -> GraphicAnnotation:
+    x, y, width, height = finding.box
+    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y))
+    limits = (image.Columns, image.Rows)
+    outline = np.clip(np.array(corners, np.float64), 0, limits)
+    return GraphicAnnotation(
+        referenced_images=[image],
+        graphic_layer=layer,
+        referenced_frame_number=finding.key_slice.frame_number,
+        graphic_objects=[GraphicObject("POLYLINE", outline, "PIXEL")],
+        text_objects=[
+            TextObject(
+                f"{finding.level} {finding.probability:.2f} AI",
+                "PIXEL",
+                bounding_box=_place_of_text(finding.box, limits),
+                text_justification="LEFT",
+            )
+        ],
+    )
+
+
+def _place_of_text(box: Box, limits: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Above the box; under it where the image leaves no room. Left, top, right, bottom."""
+    columns, rows = limits
+    width, height = columns * _TEXT_SHARE[0], rows * _TEXT_SHARE[1]
+    gap = rows * 0.01
+    x, y, _, box_height = box
+    left = min(max(float(x), 0.0), columns - width)
+    above, under = y - gap - height, y + box_height + gap
+    top = above if above >= 0 else min(under, rows - height)
+    return left, top, left + width, top + height
+
+
+def _keep_proportions(state: Dataset, image: Dataset) -> None:
+    """Pixels that are no squares must not be shown as such."""
+    shared = image.get("SharedFunctionalGroupsSequence")
+    measures = shared[0].PixelMeasuresSequence[0] if shared else image
+    if spacing := measures.get("PixelSpacing"):
+        for area in state.DisplayedAreaSelectionSequence:
+            area.PresentationPixelSpacing = list(spacing)
+            del area.PresentationPixelAspectRatio
