@@ -30,7 +30,7 @@ from inference.types import ModelIdentity
 CONTRACT_VERSION: Final = 2
 """Grows when older code would feed a newer model wrongly, or the other way round."""
 
-SHIPPED_WEIGHTS: Final = "phantom-small.safetensors"
+SHIPPED_WEIGHTS: Final = "phantom-spine.safetensors"
 
 STRIDE: Final = 32
 """Of the encoders' last map."""
