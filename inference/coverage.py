@@ -87,9 +87,8 @@ def _is_outside(
 
 def coverage_sentence(levels: Sequence[LevelPrediction]) -> str:
     """What was not assessed, and why, and what the overall result is about."""
-    said = _not_assessed(levels) + [
-        f"{each.level} assessed only in part: {CUT_OFF}" for each in levels if each.cut_off
-    ]
+    said = [f"{names} not assessed: {why}" for names, why in _missing(levels)]
+    said += [f"{each.level} assessed only in part: {CUT_OFF}" for each in levels if each.cut_off]
     if not said:
         return COMPLETE
     assessed = _names(each for each in levels if each.assessed)
@@ -99,18 +98,20 @@ def coverage_sentence(levels: Sequence[LevelPrediction]) -> str:
 
 def coverage_in_short(levels: Sequence[LevelPrediction]) -> str:
     """The same for a narrow line; empty where all levels were assessed whole."""
+    missing = ", ".join(f"{names} ({why})" for names, why in _missing(levels))
     cut_off = _names(each for each in levels if each.cut_off)
-    return "; ".join(_not_assessed(levels) + ([f"{cut_off} only in part"] if cut_off else []))
+    said = (("Not assessed", missing), ("Only in part", cut_off))
+    return ". ".join(f"{what}: {names}" for what, names in said if names)
 
 
-def _not_assessed(levels: Sequence[LevelPrediction]) -> list[str]:
-    """One clause for each reason that occurs."""
+def _missing(levels: Sequence[LevelPrediction]) -> list[tuple[str, str]]:
+    """The levels that were not assessed, for each reason that occurs."""
     missing = [each for each in levels if not each.assessed]
     named = (
         (_names(each for each in missing if each.outside), OUTSIDE),
         (_names(each for each in missing if not each.outside), UNRECOGNISED),
     )
-    return [f"{names} not assessed: {why}" for names, why in named if names]
+    return [(names, why) for names, why in named if names]
 
 
 def _names(levels: Iterable[LevelPrediction]) -> str:

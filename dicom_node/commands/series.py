@@ -17,6 +17,7 @@ from dicom_node.commands.common import (
 )
 from dicom_node.errors import InputError
 from dicom_node.reports.render_text import render_result
+from dicom_node.reports.result import IN_PART
 from storage import deliveries, instances, series
 from storage.database import Database
 from storage.errors import IllegalTransitionError, NotFoundError
@@ -120,7 +121,11 @@ def _full_document(database: Database, of: SeriesRecord) -> dict[str, Any]:
 
 
 def _in_short(of: SeriesRecord) -> str:
-    if of.result is not None:
-        named = ", ".join(finding["level"] for finding in of.result["findings"])
-        return f"{of.result['patient_overall']:.2f} {named}".strip()
-    return of.reason_code or ""
+    if of.result is None:
+        return of.reason_code or ""
+    named = ", ".join(finding["level"] for finding in of.result["findings"])
+    in_part = [k for k, coverage in of.result["level_coverage"].items() if coverage == IN_PART]
+    gaps = (("not assessed", of.result["not_assessed"]), ("only in part", in_part))
+    words = "; ".join(f"{what}: {', '.join(levels)}" for what, levels in gaps if levels)
+    overall = f"{of.result['patient_overall']:.2f} {named}".strip()
+    return f"{overall} ({words})" if words else overall

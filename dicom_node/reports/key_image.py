@@ -216,8 +216,9 @@ def _lines_without_finding(prediction: Prediction) -> Iterator[str]:
         (each for each in prediction.levels if each.probability is not None),
         key=lambda each: each.probability or 0.0,
     )
+    whole = "Assessed part of the spine" if partial else "Whole spine"
     yield (
-        f"Whole spine {prediction.patient_overall:.2f}, highest level {highest.level} "
+        f"{whole} {prediction.patient_overall:.2f}, highest level {highest.level} "
         f"{highest.probability:.2f}, operating point {prediction.operating_point:.2f}"
     )
 
@@ -245,6 +246,15 @@ def _styled(
         yield coverage, 26, _ACCENT
 
 
+def _fitting(text: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font at this size, or smaller so that the line ends inside the picture."""
+    font = ImageFont.load_default(size)
+    while size > 8 and font.getlength(text) > WIDTH - 4 * MARGIN:
+        size -= 1
+        font = ImageFont.load_default(size)
+    return font
+
+
 def _text(
     draw: ImageDraw.ImageDraw,
     position: tuple[float, float],
@@ -254,7 +264,5 @@ def _text(
     anchor: str,
 ) -> None:
     shown = text.translate(_DRAWABLE)
-    font = ImageFont.load_default(size)
-    if (width := font.getlength(shown)) > WIDTH - 2 * MARGIN:
-        font = ImageFont.load_default(size * (WIDTH - 2 * MARGIN) / width)
+    font = _fitting(shown, size)
     draw.text(position, shown, colour, font, anchor, stroke_width=2, stroke_fill=_OUTLINE)

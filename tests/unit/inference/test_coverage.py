@@ -63,7 +63,7 @@ def test_what_lies_below_the_last_slice_is_outside() -> None:
         "C6, C7 not assessed: outside the images. "
         "The overall result covers only what was assessed: C1, C2, C3, C4, C5."
     )
-    assert coverage_in_short(levels) == "C6, C7 not assessed: outside the images"
+    assert coverage_in_short(levels) == "Not assessed: C6, C7 (outside the images)"
 
 
 def test_what_lies_above_the_first_slice_is_outside() -> None:
@@ -103,7 +103,7 @@ def test_a_level_that_the_images_cut_through_is_only_partly_assessed(
 
     assert (outside(levels), cut_off(levels)) == (["C7"], ["C6"])
     assert "C6 assessed only in part: the images end within it." in coverage_sentence(levels)
-    assert coverage_in_short(levels) == "C7 not assessed: outside the images; C6 only in part"
+    assert coverage_in_short(levels) == ("Not assessed: C7 (outside the images). Only in part: C6")
 
 
 def test_a_level_that_should_be_there_is_not_called_outside() -> None:
