@@ -121,14 +121,17 @@ def build_presentation_state(
         )
     at = derived_object.local_time(source, content_datetime)
     derived_object.sign(state, source, device, at)
-    state.BodyPartExamined = derived_object.BODY_PART
-    state.PresentationCreationDate, state.PresentationCreationTime = (
-        state.ContentDate,
-        state.ContentTime,
-    )
-    del state.ContentDate, state.ContentTime
-    _keep_proportions(state, next(iter(images.values())))
+    _finish(state, next(iter(images.values())))
     return state
+
+
+def _finish(state: Dataset, image: Dataset) -> None:
+    """What highdicom does not write; a state has a creation time in the place of a content time."""
+    state.BodyPartExamined = derived_object.BODY_PART
+    state.PresentationCreationDate = state.ContentDate
+    state.PresentationCreationTime = state.ContentTime
+    del state.ContentDate, state.ContentTime
+    _keep_proportions(state, image)
 
 
 def _the_rescale(prediction: Prediction, rescales: Mapping[str, Rescale]) -> Rescale:
