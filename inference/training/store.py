@@ -172,19 +172,26 @@ def _entry(value: dict[str, Any]) -> JournalEntry:
 
 
 def _save(path: Path, array: NDArray[np.int16] | NDArray[np.uint8]) -> None:
+    """As ``np.save``, which does not tell why a write failed: a full disk would go unnamed."""
+    whole = np.ascontiguousarray(array)
     with _replacing(path) as file:
-        np.save(file, array)
+        header = np.lib.format.header_data_from_array_1_0(whole)
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(whole.data)
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of ``path`` when it is whole and safe."""
     partial = path.with_name(path.name + _PARTIAL)
-    with partial.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)  # a full disk gets its room back
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -250,6 +251,20 @@ def test_a_disk_that_is_too_small(three: ExportedSet, tmp_path: Path) -> None:
     with pytest.raises(NoRoomError, match=r"0\.0 GB are needed and 1000000000\.0 GB must stay"):
         prepare(three.directory, tmp_path / "out", folds=2, leave_free_bytes=10**18)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_write_that_fails_leaves_nothing_half_written(three: ExportedSet, tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(DataError, match="cannot be written: File too large") as refusal:
+            prepare(three.directory, tmp_path / "out", folds=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "\n" not in str(refusal.value)
+    left = [each.name for each in (tmp_path / "out").rglob("*") if each.is_file()]
+    assert left == ["journal.jsonl"]
+    assert prepare(three.directory, tmp_path / "out", folds=2).already == 0
 
 
 def test_a_folder_that_holds_something_else(three: ExportedSet, tmp_path: Path) -> None:
