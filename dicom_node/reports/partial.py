@@ -17,7 +17,7 @@ from inference.types import (
 )
 
 STATEMENT: Final = (
-    "Single slices were read, each alone. This is no result of a study: no level was assessed, "
+    "Single slices were read, one by one. This is no result of a study: no level was assessed, "
     "the numbers are not calibrated, and a fracture may lie on slices that are not here. Not a "
     "negative result. Research use only."
 )

@@ -25,7 +25,11 @@ from pydicom.uid import (
 from dicom_node.commands.analyze import analyze
 from dicom_node.config import Settings, load_settings
 from dicom_node.errors import InputError
+from dicom_node.reports import codes
+from dicom_node.reports.content_tree import coded, measurement_groups_of, texts, triplet
 from inference.model.record import save_model
+from inference.phantom.dicom import write_series
+from inference.phantom.study import PhantomSpec, make_study
 from inference.types import LEVELS
 from tests.ct_series import SAGITTAL, write_ct_series, write_enhanced_ct
 from tests.support import require_tool
@@ -329,3 +333,32 @@ def test_the_report_of_another_series_does_not_stay(settings: Settings, tmp_path
 
     assert result_of(output)["status"] == "not_analysed"
     assert {path.name for path in output.iterdir()} == {"result.json"}
+
+
+# -- levels outside the images
+
+
+def test_levels_below_the_last_slice_are_not_assessed_and_never_negative(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The shipped model on a phantom that ends with C5."""
+    study = make_study(PhantomSpec(seed=100_001, fractures=(), slices=72, matrix=256))
+    end = int(np.flatnonzero((study.labels == LEVELS.index("C5") + 1).any(axis=(1, 2)))[-1])
+    paths = write_series(study, tmp_path / "in")[: end + 1]
+    output = tmp_path / "out"
+
+    analyze(paths, output, load_settings(None))
+
+    document = result_of(output)
+    assert document["status"] == "analysed"
+    assert document["not_assessed"] == ["C6", "C7"]
+    assert document["patient_overall_covers"] == ["C1", "C2", "C3", "C4", "C5"]
+    assert document["coverage"].startswith("C6, C7 not assessed: outside the images. C5 assessed")
+    report = dcmread(output / "report.dcm")
+    assert report.CompletionFlag == "PARTIAL"
+    assert document["coverage"] in texts(report, codes.COMMENT)
+    said = [coded(group, codes.FRACTURE) for group in measurement_groups_of(report)]
+    *_, c5, c6, c7, spine = said
+    for each in (c5, c6, c7, spine):
+        assert each != [triplet(codes.ABSENT.code)]
+    assert document["coverage"] in capsys.readouterr().out
