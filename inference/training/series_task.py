@@ -36,7 +36,7 @@ class SeriesTask(LightningModule):
     ) -> None:
         super().__init__()
         # Only the series part: the rest is frozen and need not be copied by the average.
-        self.series = series_part(network).train()
+        self.series = series_part(network).train().requires_grad_(requires_grad=True)
         self._config = config
         self._training = training
         self._validation = validation

@@ -49,6 +49,9 @@ class SpineLearner(SliceLearner):
     def __init__(self, network: SpineNet) -> None:
         super().__init__()
         self.network: SpineNet = network
+        # What slices alone do not teach; several devices insist that all the rest gets gradients.
+        for part in (network.summary, network.series):
+            part.requires_grad_(requires_grad=False)
 
     def forward(self, batch: Batch) -> Losses:
         """See ``SliceLearner``."""

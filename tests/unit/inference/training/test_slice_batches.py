@@ -129,6 +129,17 @@ def test_what_is_unknown_gives_no_gradient(architecture: str) -> None:
     assert all(not each.any() for each in gradients)
 
 
+@pytest.mark.parametrize("architecture", ["baseline", "spine"])
+def test_all_that_is_trained_on_slices_learns_from_them(architecture: str, pool: SlicePool) -> None:
+    config = tiny_config(architecture)
+    batch = BatchMaker(pool, config.slices, config.input_contract(), 0)[0]
+    network = build_network(architecture, ENCODER, batch.images.shape[1])
+    learner = LEARNERS[architecture](network, config)
+    torch.stack(list(learner(batch).values())).sum().backward()  # type: ignore[no-untyped-call]
+    without = [n for n, p in learner.named_parameters() if p.requires_grad and p.grad is None]
+    assert not without
+
+
 def test_a_boxed_slice_teaches_fracture_cells_only() -> None:
     logits = torch.zeros(1, 8, 8, 8, requires_grad=True)
     ones = torch.ones(1, 1, 16, 16)
