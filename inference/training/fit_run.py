@@ -98,6 +98,8 @@ class FitRun:
         seed_everything(self.config.seed, workers=True, verbose=False)
         network, initial = self._start()
         learner = LEARNERS[self.config.model.architecture](network, self.config)
+        # mypy does not know the overload of Module.to with a memory format alone.
+        learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         pool = SlicePool.of(data.training)
         task = SlicesTask(
             learner, self.config, pool, SlicePool.of(data.validation), self.machine.workers
