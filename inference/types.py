@@ -252,6 +252,20 @@ class PartialReading:
     """From the head down."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeatMap:
+    """Where the network saw evidence of a fracture, on its own coarse grid.
+
+    Attributes:
+        evidence: (slices, rows, columns) float32 in 0…1, the highest of the levels at each cell;
+            slice 0 is nearest the head.
+        affine: (4, 4) float64, maps (column, row, slice, 1) of the grid to LPS millimetres.
+    """
+
+    evidence: NDArray[np.float32]
+    affine: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What a model says of one volume. Probabilities are in 0…1.
@@ -265,6 +279,7 @@ class Prediction:
     levels: tuple[LevelPrediction, ...]
     findings: tuple[Finding, ...]
     operating_point: float
+    heat_map: HeatMap | None = None
 
     @property
     def not_assessed(self) -> tuple[Level, ...]:

@@ -18,6 +18,7 @@ from storage.records import (
     DeliveryState,
     PeerProtocol,
     Piece,
+    Priority,
     SeriesState,
 )
 
@@ -110,6 +111,7 @@ class Base(DeclarativeBase):
         DeliveryState: _state_type(DeliveryState),
         PeerProtocol: _state_type(PeerProtocol),
         Piece: _state_type(Piece),
+        Priority: _state_type(Priority),
         SeriesState: _state_type(SeriesState),
         Mapping[str, Any]: JsonText,
     }

@@ -33,6 +33,7 @@ def add_peer(db: Database, peer: Peer, *, now: datetime) -> None:
                     commitment=peer.commitment,
                     protocol=peer.protocol,
                     url=peer.url,
+                    shadow=peer.shadow,
                     added_utc=now,
                 )
             )

@@ -14,12 +14,13 @@ from dicom_node.reports.evidence import read_sources
 from dicom_node.reports.part10 import as_part10
 from dicom_node.reports.result import result_document
 from dicom_node.reports.structured_report import ReportingDevice, build_report
+from dicom_node.routing.plan import plan_deliveries
 from dicom_node.uids import new_uid
 from inference.types import NotAnalysed, Prediction
-from storage import deliveries, instances, peers, queue, series
+from storage import deliveries, instances, queue, series
 from storage.database import Database
 from storage.files import DataDir
-from storage.records import Claim, NewDelivery, NewObject, Piece, SeriesRecord
+from storage.records import Claim, NewObject, Piece, SeriesRecord
 
 logger = logging.getLogger(__name__)
 
@@ -56,10 +57,7 @@ class Recorder:
             claim,
             result=result_document(claim.series.series_uid, prediction),
             objects=[report],
-            deliveries=[
-                NewDelivery(report.sop_instance_uid, peer.name)
-                for peer in peers.result_destinations(self.database)
-            ],
+            deliveries=plan_deliveries(self.database, claim.series, [report]),
             now=self.database.now(),
         )
         if not written:

@@ -29,6 +29,7 @@ class PeerRow(Base):
     commitment: Mapped[bool] = mapped_column(server_default=false())
     protocol: Mapped[PeerProtocol] = mapped_column(server_default=PeerProtocol.DICOM.value)
     url: Mapped[str | None]
+    shadow: Mapped[bool] = mapped_column(server_default=false())
     added_utc: Mapped[datetime]
 
     def record(self) -> Peer:
@@ -44,6 +45,7 @@ class PeerRow(Base):
             commitment=self.commitment,
             protocol=self.protocol,
             url=self.url,
+            shadow=self.shadow,
         )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import ROW_ID, Base
-from storage.records import SeriesRecord, SeriesState, TimelineEntry
+from storage.records import Priority, SeriesRecord, SeriesState, TimelineEntry
 
 
 class Series(Base):
@@ -57,6 +57,8 @@ class Series(Base):
     attempts: Mapped[int]
     fingerprint: Mapped[str | None]
     result: Mapped[Mapping[str, Any] | None]
+    station_name: Mapped[str] = mapped_column(server_default="")
+    priority: Mapped[Priority] = mapped_column(server_default=Priority.ROUTINE.value)
     lease_owner: Mapped[str | None]
     lease_token: Mapped[str | None]
     lease_until_utc: Mapped[datetime | None]
@@ -88,6 +90,8 @@ class Series(Base):
             attempts=self.attempts,
             fingerprint=self.fingerprint,
             result=self.result,
+            station_name=self.station_name,
+            priority=self.priority,
         )
 
 

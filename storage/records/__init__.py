@@ -22,6 +22,7 @@ from storage.records.results import (
 from storage.records.series import (
     SERIES_TRANSITIONS,
     Claim,
+    Priority,
     SeriesRecord,
     SeriesState,
     TimelineEntry,
@@ -44,6 +45,7 @@ __all__ = [
     "Peer",
     "PeerProtocol",
     "Piece",
+    "Priority",
     "ReceiptOutcome",
     "RefusedCaller",
     "ReportRecord",

@@ -30,6 +30,8 @@ class InstanceFacts:
     source_aet: str
     called_aet: str
     source_host: str
+    station_name: str = ""
+    """StationName (0008,1010) of the scanner."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class Peer:
     protocol: PeerProtocol = PeerProtocol.DICOM
     url: str | None = None
     """Of its STOW-RS service."""
+    shadow: bool = False
+    """What it sends is analysed and kept, and nothing of it is sent to anybody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,14 @@ class SeriesState(StrEnum):
     SUPERSEDED = "superseded"
 
 
+class Priority(StrEnum):
+    """How soon a series is to be read; in each, the one that waits longest goes first."""
+
+    STAT = "stat"
+    HIGH = "high"
+    ROUTINE = "routine"
+
+
 SERIES_TRANSITIONS: Final[Mapping[SeriesState, frozenset[SeriesState]]] = {
     # receiving → receiving is a new instance pushing the quiet timer forward: no transition.
     SeriesState.RECEIVING: frozenset({SeriesState.COMPLETE}),
@@ -87,6 +95,9 @@ class SeriesRecord:
     """SHA-256 over the sorted SOP Instance UIDs that were judged complete."""
     result: Mapping[str, Any] | None
     """The result.json of the analysis."""
+    station_name: str = ""
+    """StationName (0008,1010) of the scanner."""
+    priority: Priority = Priority.ROUTINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Which results go where: rules that are data, decided by functions without I/O."""
