@@ -57,7 +57,7 @@ class Series(Base):
     attempts: Mapped[int]
     fingerprint: Mapped[str | None]
     result: Mapped[Mapping[str, Any] | None]
-    station_name: Mapped[str] = mapped_column(server_default="")
+    station_name: Mapped[str] = mapped_column(server_default=text("''"))
     priority: Mapped[Priority] = mapped_column(server_default=Priority.ROUTINE.value)
     lease_owner: Mapped[str | None]
     lease_token: Mapped[str | None]
