@@ -149,6 +149,8 @@ def _first_generation(
         series_description=facts.series_description,
         study_date=facts.study_date,
         modality=facts.modality,
+        station_name=facts.station_name,
+        priority=facts.priority,
         source_aet=facts.source_aet,
         called_aet=facts.called_aet,
         instance_count=1,

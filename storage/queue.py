@@ -7,21 +7,27 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.models import Series
 from storage.outbox import add_results
-from storage.records import Claim, NewDelivery, NewObject, SeriesState
+from storage.records import Claim, NewDelivery, NewObject, Priority, SeriesState
 from storage.transitions import change_state, locked_series
 
 ANALYSIS_FAILED: Final = "analysis_failed"
 """The reason code of a series that was given up."""
+COUNTS_AS_HIGH_AFTER: Final = timedelta(minutes=30)
+"""A routine series that has waited this long."""
+COUNTS_AS_STAT_AFTER: Final = timedelta(hours=4)
+"""Any series that has waited this long: whatever else comes, nothing waits for ever."""
 
 
 def claim_next(db: Database, *, owner: str, lease_s: float, now: datetime) -> Claim | None:
-    """Take the series that waits longest, or one whose lease has run out; ``None``: no work.
+    """Take the most urgent series, or one whose lease has run out; ``None``: no work.
+
+    Of the equally urgent (see :func:`_turn`) the one that waits longest.
 
     Each claim is one attempt. An attempt that ended with its process was charged but never
     judged: the caller looks at ``claim.series.attempts`` and, where it exceeds the allowed
@@ -34,7 +40,7 @@ def claim_next(db: Database, *, owner: str, lease_s: float, now: datetime) -> Cl
     statement = (
         select(Series)
         .where(waiting)
-        .order_by(Series.queued_utc, Series.id)
+        .order_by(_turn(now), Series.queued_utc, Series.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -161,6 +167,17 @@ def release_owned(db: Database, owner: str, *, now: datetime) -> int:
             note = f"{owner} started anew"
             change_state(session, series, SeriesState.QUEUED, note=note, now=now)
         return len(left)
+
+
+def _turn(now: datetime) -> ColumnElement[int]:
+    """0 stat, 1 high, 2 routine; who waits long enough moves up."""
+    return case(
+        (Series.priority == Priority.STAT, 0),
+        (Series.queued_utc <= now - COUNTS_AS_STAT_AFTER, 0),
+        (Series.priority == Priority.HIGH, 1),
+        (Series.queued_utc <= now - COUNTS_AS_HIGH_AFTER, 1),
+        else_=2,
+    )
 
 
 def _held(session: Session, claim: Claim) -> Series | None:

@@ -52,6 +52,8 @@ def next_generation(
         series_description=old.series_description,
         study_date=old.study_date,
         modality=old.modality,
+        station_name=old.station_name,
+        priority=old.priority,
         source_aet=old.source_aet,
         called_aet=old.called_aet,
         instance_count=old.instance_count,

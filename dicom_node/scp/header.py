@@ -2,13 +2,16 @@
 
 These bytes come from the network and decide where a file goes, so the reader is strict: it
 guesses no encoding, reads nothing beyond an element's end, and stops behind the last element that
-the index needs. pydicom's reader, made to open whatever files exist, does all three.
+the index needs. pydicom's reader, made to open whatever files exist, does all three. Only the few
+elements behind the Series Instance UID are a bonus: what is broken there costs the priority, not
+the instance.
 """
 
 from __future__ import annotations
 
-import struct
 import zlib
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -17,18 +20,27 @@ from pydicom.charset import decode_bytes, python_encoding
 from pydicom.uid import UID
 from pydicom.valuerep import PN_DELIMS, TEXT_VR_DELIMS
 
+from dicom_node.scp.elements import HeaderError, Scanner
+from storage.records import Priority
+
 SPECIFIC_CHARACTER_SET: Final = 0x00080005
 SOP_CLASS_UID: Final = 0x00080016
 SOP_INSTANCE_UID: Final = 0x00080018
 STUDY_DATE: Final = 0x00080020
 ACCESSION_NUMBER: Final = 0x00080050
 MODALITY: Final = 0x00080060
+MANUFACTURER: Final = 0x00080070
+STATION_NAME: Final = 0x00081010
 STUDY_DESCRIPTION: Final = 0x00081030
 SERIES_DESCRIPTION: Final = 0x0008103E
+MANUFACTURER_MODEL_NAME: Final = 0x00081090
 PATIENT_NAME: Final = 0x00100010
 PATIENT_ID: Final = 0x00100020
 STUDY_INSTANCE_UID: Final = 0x0020000D
 SERIES_INSTANCE_UID: Final = 0x0020000E
+STUDY_PRIORITY_ID: Final = 0x0032000C
+"""Retired; older senders still fill it."""
+REQUESTED_PROCEDURE_PRIORITY: Final = 0x00401003
 
 WANTED: Final = frozenset(
     {
@@ -38,39 +50,36 @@ WANTED: Final = frozenset(
         STUDY_DATE,
         ACCESSION_NUMBER,
         MODALITY,
+        MANUFACTURER,
+        STATION_NAME,
         STUDY_DESCRIPTION,
         SERIES_DESCRIPTION,
+        MANUFACTURER_MODEL_NAME,
         PATIENT_NAME,
         PATIENT_ID,
         STUDY_INSTANCE_UID,
         SERIES_INSTANCE_UID,
     }
 )
-LAST_WANTED: Final = max(WANTED)
+WELCOME: Final = frozenset({STUDY_PRIORITY_ID, REQUESTED_PROCEDURE_PRIORITY})
+"""Read where the data set goes on without a flaw."""
 
-LONG_VRS: Final = frozenset(
-    {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
-)
-"""VRs with a 32-bit length (PS3.5 Table 7.1-1)."""
-UNDEFINED_LENGTH: Final = 0xFFFFFFFF
-ITEM: Final = 0xFFFEE000
-ITEM_END: Final = 0xFFFEE00D
-SEQUENCE_END: Final = 0xFFFEE0DD
-DELIMITERS: Final = frozenset({ITEM, ITEM_END, SEQUENCE_END})
-"""Elements without a value representation (PS3.5 7.5)."""
+PRIORITY_OF_TERM: Final[Mapping[str, Priority]] = {
+    "STAT": Priority.STAT,
+    "HIGH": Priority.HIGH,
+    "ROUTINE": Priority.ROUTINE,
+    "MEDIUM": Priority.ROUTINE,
+    "LOW": Priority.ROUTINE,
+}
+"""The defined terms of Requested Procedure Priority (PS3.3 C.4.11) and of the retired Study
+Priority ID; whatever else a sender writes is routine."""
 
-MAXIMUM_DEPTH: Final = 16
-"""Nested sequences; real headers have three or four."""
 MAXIMUM_INFLATED_BYTES: Final = 16 * 1024 * 1024
 """Enough for any header, too little for a decompression bomb."""
 MAXIMUM_TEXT: Final = 324
 """What of a value goes into the index: five PN component groups of 64 (PS3.5 6.2)."""
 
 CONTROL_CHARACTERS: Final = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)))
-
-
-class HeaderError(Exception):
-    """The bytes are not a data set in this transfer syntax. The text holds no values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,10 @@ class Header:
     series_description: str
     study_date: date | None
     modality: str
+    station_name: str = ""
+    manufacturer: str = ""
+    model_name: str = ""
+    priority: Priority = Priority.ROUTINE
 
 
 def read_header(data_set: bytes, transfer_syntax_uid: str) -> Header:
@@ -103,8 +116,11 @@ def read_header(data_set: bytes, transfer_syntax_uid: str) -> Header:
     syntax = UID(transfer_syntax_uid)
     if syntax.is_deflated:
         data_set = _inflated(data_set)
-    scanner = _Scanner(data_set, explicit=not syntax.is_implicit_VR, little=syntax.is_little_endian)
-    values = scanner.wanted()
+    scanner = Scanner(data_set, explicit=not syntax.is_implicit_VR, little=syntax.is_little_endian)
+    values: dict[int, bytes] = {}
+    scanner.collect(WANTED, values)
+    with suppress(HeaderError):
+        scanner.collect(WELCOME, values)
     encodings = _encodings(values.get(SPECIFIC_CHARACTER_SET, b""))
 
     def text(tag: int, delimiters: set[int] = TEXT_VR_DELIMS) -> str:
@@ -125,7 +141,17 @@ def read_header(data_set: bytes, transfer_syntax_uid: str) -> Header:
         series_description=text(SERIES_DESCRIPTION),
         study_date=_date(text(STUDY_DATE)),
         modality=text(MODALITY),
+        station_name=text(STATION_NAME),
+        manufacturer=text(MANUFACTURER),
+        model_name=text(MANUFACTURER_MODEL_NAME),
+        priority=priority_of(text(REQUESTED_PROCEDURE_PRIORITY), text(STUDY_PRIORITY_ID)),
     )
+
+
+def priority_of(*terms: str) -> Priority:
+    """The most urgent one that any of ``terms`` says."""
+    said = {PRIORITY_OF_TERM.get(term.upper(), Priority.ROUTINE) for term in terms}
+    return next((each for each in Priority if each in said), Priority.ROUTINE)
 
 
 def _inflated(data_set: bytes) -> bytes:
@@ -134,96 +160,6 @@ def _inflated(data_set: bytes) -> bytes:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data_set, MAXIMUM_INFLATED_BYTES)
     except zlib.error as error:
         raise HeaderError("the deflated data set cannot be inflated") from error
-
-
-@dataclass(slots=True)
-class _Scanner:
-    """Walks over the elements of one data set; values only of those that are wanted."""
-
-    data: bytes
-    explicit: bool
-    little: bool
-    position: int = 0
-
-    def wanted(self) -> dict[int, bytes]:
-        """The values of the wanted elements of the top level, by tag."""
-        found: dict[int, bytes] = {}
-        while self.position < len(self.data):
-            tag = self._tag()
-            if tag > LAST_WANTED:
-                break
-            length = self._length(tag, self.explicit)
-            if length == UNDEFINED_LENGTH:
-                self._skip_sequence(self.explicit, depth=1)
-                continue
-            value = self._take(length)
-            # Readers differ in which one they take; here it would decide where the file goes.
-            if tag in WANTED and found.setdefault(tag, value) != value:
-                raise HeaderError("an element occurs twice, with different values")
-        return found
-
-    def _tag(self) -> int:
-        group, element = struct.unpack("<HH" if self.little else ">HH", self._take(4))
-        return int(group << 16 | element)
-
-    def _length(self, tag: int, explicit: bool) -> int:
-        """The length of the value that comes next; a UN of undefined length is skipped."""
-        order = "<" if self.little else ">"
-        if not explicit or tag in DELIMITERS:
-            return self._number(f"{order}L")
-        vr = self._take(2)
-        if not (vr.isalpha() and vr.isupper()):
-            raise HeaderError("an element has no value representation")
-        if vr not in LONG_VRS:
-            return self._number(f"{order}H")
-        self._take(2)
-        length = self._number(f"{order}L")
-        if length == UNDEFINED_LENGTH and vr == b"UN":
-            # PS3.5 6.2.2 note 2: its content is implicit VR little endian.
-            self._skip_implicit_sequence()
-            return 0
-        return length
-
-    def _number(self, form: str) -> int:
-        (number,) = struct.unpack(form, self._take(struct.calcsize(form)))
-        return int(number)
-
-    def _skip_implicit_sequence(self) -> None:
-        inner = _Scanner(self.data, explicit=False, little=True, position=self.position)
-        inner._skip_sequence(explicit=False, depth=1)
-        self.position = inner.position
-
-    def _skip_sequence(self, explicit: bool, depth: int) -> None:
-        """Move behind a value of undefined length: items up to the delimiter (PS3.5 7.5)."""
-        if depth > MAXIMUM_DEPTH:
-            raise HeaderError("sequences are nested too deep")
-        while (tag := self._tag()) != SEQUENCE_END:
-            length = self._length(tag, explicit)
-            if tag != ITEM:
-                raise HeaderError("a sequence holds something that is no item")
-            if length != UNDEFINED_LENGTH:
-                self._take(length)
-                continue
-            self._skip_item(explicit, depth)
-        self._length(SEQUENCE_END, explicit)
-
-    def _skip_item(self, explicit: bool, depth: int) -> None:
-        """Move behind an item of undefined length."""
-        while (tag := self._tag()) != ITEM_END:
-            length = self._length(tag, explicit)
-            if length == UNDEFINED_LENGTH:
-                self._skip_sequence(explicit, depth + 1)
-            else:
-                self._take(length)
-        self._length(ITEM_END, explicit)
-
-    def _take(self, count: int) -> bytes:
-        end = self.position + count
-        if end > len(self.data):
-            raise HeaderError("the data set ends within an element")
-        taken = self.data[self.position : end]
-        self.position = end
-        return taken
 
 
 def _encodings(value: bytes) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ import uuid
 from datetime import datetime
 from pathlib import Path
 
-from dicom_node.scp.header import HeaderError, read_header
+from dicom_node.scp.elements import HeaderError
+from dicom_node.scp.header import read_header
 from dicom_node.scp.part10 import read_file_meta
 from dicom_node.scp.store import instance_facts
 from storage.database import Database

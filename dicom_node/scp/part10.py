@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from dicom_node.scp.header import LONG_VRS, HeaderError
+from dicom_node.scp.elements import LONG_VRS, HeaderError
 from dicom_node.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 PREAMBLE: Final = bytes(128) + b"DICM"

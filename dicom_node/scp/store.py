@@ -12,7 +12,8 @@ from pydicom.dataset import Dataset
 from dicom_node.bugs import log_bug
 from dicom_node.scp import header as tags
 from dicom_node.scp.association import NodeAssociation
-from dicom_node.scp.header import Header, HeaderError, read_header
+from dicom_node.scp.elements import HeaderError
+from dicom_node.scp.header import Header, read_header
 from dicom_node.scp.part10 import file_meta_bytes
 from storage.database import Database
 from storage.errors import DatabaseUnavailableError, DiskFullError, InvalidUidError, StorageError
@@ -161,6 +162,8 @@ def instance_facts(
         source_aet=source_aet,
         called_aet=called_aet,
         source_host=source_host,
+        station_name=header.station_name,
+        priority=header.priority,
     )
 
 

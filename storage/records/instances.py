@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from storage.records.series import Priority
+
 
 @dataclass(frozen=True, slots=True)
 class InstanceFacts:
@@ -32,6 +34,7 @@ class InstanceFacts:
     source_host: str
     station_name: str = ""
     """StationName (0008,1010) of the scanner."""
+    priority: Priority = Priority.ROUTINE
 
 
 @dataclass(frozen=True, slots=True)

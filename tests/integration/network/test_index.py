@@ -36,7 +36,13 @@ def rebuilt(database: Database, data_dir: DataDir) -> int:
 def test_a_lost_database_comes_back(
     door: Door, make_ct: MakeCt, tmp_path: Path, empty_database: Database
 ) -> None:
-    other = make_ct("other.dcm", SeriesInstanceUID=generate_uid(None), PatientName="Ö^Ö")
+    other = make_ct(
+        "other.dcm",
+        SeriesInstanceUID=generate_uid(None),
+        PatientName="Ö^Ö",
+        StudyPriorityID="HIGH",
+        StationName="CT",
+    )
     deflated = converted(other, tmp_path / "deflated.dcm", "dcmconv", "+td")
     assert storescu(door.port, make_ct("a.dcm"), make_ct("b.dcm")).ok
     assert storescu(door.port, "-xd", "-R", deflated).ok

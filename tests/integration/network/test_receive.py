@@ -24,6 +24,7 @@ from dicom_node.errors import EnvironmentFailedError
 from dicom_node.scp.contexts import STORAGE_CLASSES, TRANSFER_SYNTAXES
 from dicom_node.uids import IMPLEMENTATION_CLASS_UID
 from storage.instances import conflicts_of
+from storage.records import Priority
 from tests.dcmtk import converted, data_set_bytes, echoscu, run_tool, storescu
 from tests.integration.network.conftest import Door, MakeCt, OpenDoor
 from tests.integration.network.raw_scu import associated, exchange, store_request
@@ -106,6 +107,8 @@ def test_the_index_says_what_the_header_says(door: Door, make_ct: MakeCt) -> Non
         StudyDate="20260131",
         SpecificCharacterSet="ISO_IR 192",
         PatientName="Größe^Jürgen",
+        StationName="CT 1",
+        RequestedProcedurePriority="STAT",
     )
     sent = dcmread(path)
     assert storescu(door.port, path).ok
@@ -120,6 +123,7 @@ def test_the_index_says_what_the_header_says(door: Door, make_ct: MakeCt) -> Non
     assert series.series_description == "HWS axial"
     assert series.study_date == date(2026, 1, 31)
     assert series.modality == "CT"
+    assert (series.station_name, series.priority) == ("CT 1", Priority.STAT)
     assert (series.source_aet, series.called_aet) == ("STORESCU", "CSPINE")
     assert series.instance_count == 1
 

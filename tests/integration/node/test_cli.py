@@ -52,6 +52,7 @@ def test_peers_are_added_listed_and_removed(run: Run) -> None:
             "commitment": False,
             "protocol": "dicom",
             "url": None,
+            "shadow": False,
         }
     ]
     again = run(*add)

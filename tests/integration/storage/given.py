@@ -14,6 +14,7 @@ from storage.records import (
     NewDelivery,
     NewObject,
     Piece,
+    Priority,
     ReceiptOutcome,
     SeriesRecord,
     SeriesState,
@@ -37,6 +38,8 @@ def facts(
     *,
     source_aet: str = "SCANNER",
     patient_name: str = "Doe^Jane",
+    station_name: str = "CT 1",
+    priority: Priority = Priority.ROUTINE,
 ) -> InstanceFacts:
     return InstanceFacts(
         sop_instance_uid=sop_instance_uid,
@@ -54,6 +57,8 @@ def facts(
         source_aet=source_aet,
         called_aet="CSPINE",
         source_host="192.0.2.7",
+        station_name=station_name,
+        priority=priority,
     )
 
 
@@ -71,25 +76,38 @@ def receive(
     now: datetime = NOW,
     quiet_s: float = QUIET_S,
     content: str = "a",
+    priority: Priority = Priority.ROUTINE,
 ) -> ReceiptOutcome:
     return instances.record_instance(
         db,
-        facts(sop_instance_uid, series_uid),
+        facts(sop_instance_uid, series_uid, priority=priority),
         file_of(sop_instance_uid, content=content),
         quiet_s=quiet_s,
         now=now,
     )
 
 
-def complete(db: Database, series_uid: str = SERIES_UID, *, now: datetime = NOW) -> SeriesRecord:
-    receive(db, f"{series_uid}.1", series_uid, now=now, quiet_s=0)
+def complete(
+    db: Database,
+    series_uid: str = SERIES_UID,
+    *,
+    now: datetime = NOW,
+    priority: Priority = Priority.ROUTINE,
+) -> SeriesRecord:
+    receive(db, f"{series_uid}.1", series_uid, now=now, quiet_s=0, priority=priority)
     record = series.get_series(db, series_uid)
     assert series.mark_complete(db, record.id, fingerprint=FINGERPRINT, now=now)
     return series.get_series(db, series_uid)
 
 
-def queued(db: Database, series_uid: str = SERIES_UID, *, now: datetime = NOW) -> SeriesRecord:
-    record = complete(db, series_uid, now=now)
+def queued(
+    db: Database,
+    series_uid: str = SERIES_UID,
+    *,
+    now: datetime = NOW,
+    priority: Priority = Priority.ROUTINE,
+) -> SeriesRecord:
+    record = complete(db, series_uid, now=now, priority=priority)
     assert series.enqueue(db, record.id, fingerprint=FINGERPRINT, now=now)
     return series.get_series(db, series_uid)
 

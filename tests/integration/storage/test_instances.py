@@ -8,7 +8,7 @@ import pytest
 
 from storage import instances, queue, series
 from storage.database import Database
-from storage.records import InstanceRecord, ReceiptOutcome, SeriesState
+from storage.records import InstanceRecord, Priority, ReceiptOutcome, SeriesState
 from tests.integration.storage.given import (
     LATER,
     LEASE_S,
@@ -29,9 +29,9 @@ QUIET = timedelta(seconds=QUIET_S)
 
 
 def test_the_first_instance_makes_its_series(db: Database) -> None:
-    assert receive(db) is ReceiptOutcome.NEW
+    given = facts(priority=Priority.HIGH)
+    assert receive(db, priority=Priority.HIGH) is ReceiptOutcome.NEW
     record = series.get_series(db, SERIES_UID)
-    given = facts()
     for name in (
         "study_uid",
         "series_uid",
@@ -44,6 +44,8 @@ def test_the_first_instance_makes_its_series(db: Database) -> None:
         "modality",
         "source_aet",
         "called_aet",
+        "station_name",
+        "priority",
     ):
         assert getattr(record, name) == getattr(given, name)
     assert record.state is SeriesState.RECEIVING
@@ -152,7 +154,10 @@ def test_a_late_instance_supersedes_a_reading_whose_analysis_has_begun(
 ) -> None:
     before, _ = series_in(db, state)
     late = dataclasses.replace(
-        facts("1.2.1000", source_aet="ARCHIVE", patient_name=""), patient_id="", study_date=None
+        facts("1.2.1000", source_aet="ARCHIVE", patient_name="", priority=Priority.STAT),
+        patient_id="",
+        study_date=None,
+        station_name="",
     )
     instances.record_instance(db, late, file_of("1.2.1000"), quiet_s=QUIET_S, now=LATER)
     old = series.get_series_by_id(db, before.id)
@@ -166,6 +171,7 @@ def test_a_late_instance_supersedes_a_reading_whose_analysis_has_begun(
     assert (new.attempts, new.fingerprint, new.result) == (0, None, None)
     assert (new.patient_id, new.patient_name) == (before.patient_id, before.patient_name)
     assert new.study_date == before.study_date
+    assert (new.station_name, new.priority) == (before.station_name, before.priority)
     assert new.source_aet == "ARCHIVE"
     assert [step.state for step in series.timeline(db, new.id)] == [SeriesState.RECEIVING]
     assert len(instances.instances_of(db, SERIES_UID)) == new.instance_count

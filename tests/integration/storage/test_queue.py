@@ -8,7 +8,7 @@ import pytest
 from storage import deliveries, queue, series
 from storage.database import Database
 from storage.errors import AlreadyExistsError, StorageError
-from storage.records import Claim, DeliveryState, SeriesState
+from storage.records import Claim, DeliveryState, Priority, SeriesState
 from tests.integration.storage.given import (
     LATER,
     LEASE_S,
@@ -50,6 +50,33 @@ def test_the_longest_waiting_comes_first(db: Database) -> None:
     order = [claimed(db, now=LATER).series.series_uid for _ in range(3)]
     assert order == ["1.3", "1.1", "1.2"]
     assert queue.claim_next(db, owner=OWNER, lease_s=LEASE_S, now=LATER) is None
+
+
+@pytest.mark.parametrize(
+    ("others_wait", "order"),
+    [
+        (timedelta(0), ["stat", "high", "routine"]),
+        (queue.COUNTS_AS_HIGH_AFTER - TICK, ["stat", "high", "routine"]),
+        (queue.COUNTS_AS_HIGH_AFTER, ["stat", "routine", "high"]),
+        (queue.COUNTS_AS_STAT_AFTER - TICK, ["stat", "routine", "high"]),
+        (queue.COUNTS_AS_STAT_AFTER, ["routine", "stat", "high"]),
+    ],
+)
+def test_the_urgent_come_first_but_nobody_waits_for_ever(
+    db: Database, others_wait: timedelta, order: list[str]
+) -> None:
+    queued(db, "1.1", now=NOW, priority=Priority.ROUTINE)
+    for uid, priority in (("1.2", Priority.HIGH), ("1.3", Priority.STAT)):
+        queued(db, uid, now=NOW + others_wait, priority=priority)
+    claims = [claimed(db, now=NOW + others_wait) for _ in range(3)]
+    assert [each.series.priority.value for each in claims] == order
+
+
+def test_a_high_series_that_waited_long_goes_before_a_new_stat_one(db: Database) -> None:
+    end = NOW + queue.COUNTS_AS_STAT_AFTER
+    queued(db, "1.1", now=NOW, priority=Priority.HIGH)
+    queued(db, "1.2", now=end, priority=Priority.STAT)
+    assert [claimed(db, now=end).series.series_uid for _ in range(2)] == ["1.1", "1.2"]
 
 
 def test_a_lease_protects_until_it_ends(db: Database) -> None:

@@ -25,8 +25,10 @@ from pydicom.uid import (
 )
 from pynetdicom.dsutils import split_dataset
 
-from dicom_node.scp.header import MAXIMUM_TEXT, Header, HeaderError, read_header
+from dicom_node.scp.elements import HeaderError
+from dicom_node.scp.header import MAXIMUM_TEXT, Header, read_header
 from dicom_node.wire import prepare_libraries
+from storage.records import Priority
 
 SHIPPED = Path(str(get_testdata_file("CT_small.dcm"))).parents[1]
 """Pydicom's own data, the character sets among it; nothing is fetched."""
@@ -191,6 +193,66 @@ def test_missing_elements_are_empty() -> None:
     header = read_header(b"", ExplicitVRLittleEndian)
 
     assert header == Header("", "", "", "", "", "", "", "", "", None, "")
+
+
+@pytest.mark.parametrize("syntax", [*SYNTAXES, DeflatedExplicitVRLittleEndian])
+def test_station_and_device(syntax: str) -> None:
+    data_set = minimal(StationName="CT 1", Manufacturer="ACME", ManufacturerModelName="Fast")
+    data = encoded(data_set, syntax)
+    if syntax == DeflatedExplicitVRLittleEndian:
+        compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+        data = compressor.compress(encoded(data_set)) + compressor.flush()
+
+    header = read_header(data, syntax)
+
+    assert (header.station_name, header.manufacturer, header.model_name) == ("CT 1", "ACME", "Fast")
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+@pytest.mark.parametrize(
+    ("requested", "study", "priority"),
+    [
+        (None, None, Priority.ROUTINE),
+        ("STAT", None, Priority.STAT),
+        ("HIGH", None, Priority.HIGH),
+        ("ROUTINE", None, Priority.ROUTINE),
+        ("MEDIUM", None, Priority.ROUTINE),
+        ("LOW", None, Priority.ROUTINE),
+        ("stat ", None, Priority.STAT),
+        ("at once", None, Priority.ROUTINE),
+        ("", "", Priority.ROUTINE),
+        (None, "HIGH", Priority.HIGH),
+        (None, "LOW", Priority.ROUTINE),
+        ("HIGH", "STAT", Priority.STAT),
+        ("STAT", "LOW", Priority.STAT),
+        ("ROUTINE", "HIGH", Priority.HIGH),
+    ],
+)
+def test_priority(
+    syntax: str, requested: str | None, study: str | None, priority: Priority
+) -> None:
+    """The more urgent of both elements, which stand behind other groups and nested sequences."""
+    data_set = minimal(Rows=2, RequestAttributesSequence=Sequence([minimal()]))
+    for keyword, value in (
+        ("RequestedProcedurePriority", requested),
+        ("StudyPriorityID", study),
+    ):
+        if value is not None:
+            setattr(data_set, keyword, value)
+
+    assert read_header(encoded(data_set, syntax), syntax).priority is priority
+
+
+def test_a_flaw_behind_the_series_uid_costs_only_the_priority() -> None:
+    data = encoded(minimal(StudyPriorityID="HIGH", RequestedProcedurePriority="STAT"))
+    last = data.index(struct.pack("<HH", 0x0040, 0x1003))
+    flaw = struct.pack("<HH2sH", 0x0033, 0x0010, b"??", 4)
+
+    before = read_header(data[:last] + flaw, ExplicitVRLittleEndian)
+    cut = read_header(data[: last + 5], ExplicitVRLittleEndian)
+
+    assert before.priority is cut.priority is Priority.HIGH
+    assert before.series_uid == cut.series_uid == "1.2.3.5"
 
 
 def test_reading_stops_behind_the_series_uid() -> None:

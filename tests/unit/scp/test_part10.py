@@ -10,7 +10,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import ExplicitVRLittleEndian
 
-from dicom_node.scp.header import HeaderError
+from dicom_node.scp.elements import HeaderError
 from dicom_node.scp.part10 import FileMeta, file_meta_bytes, read_file_meta
 from dicom_node.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
