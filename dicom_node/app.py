@@ -17,7 +17,7 @@ from dicom_node.analysis.worker import WorkerSettings
 from dicom_node.config import Settings
 from dicom_node.delivery.runner import DeliveryRunner, DeliverySettings
 from dicom_node.intake.tick import Intake
-from dicom_node.reports.structured_report import ReportingDevice
+from dicom_node.reports.origin import ReportingDevice
 from dicom_node.scp.index import rebuild_index
 from dicom_node.scp.listener import DicomListener, ListenerSettings
 from dicom_node.stores import data_dir_of, database_of

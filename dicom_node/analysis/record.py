@@ -11,9 +11,10 @@ from pydicom.dataset import Dataset
 from dicom_node.analysis.executor import Outcome
 from dicom_node.reports.conformance import require_conformant
 from dicom_node.reports.evidence import read_sources
+from dicom_node.reports.origin import ReportingDevice
 from dicom_node.reports.part10 import as_part10
 from dicom_node.reports.result import result_document
-from dicom_node.reports.structured_report import ReportingDevice, build_report
+from dicom_node.reports.structured_report import build_report
 from dicom_node.routing.plan import plan_deliveries
 from dicom_node.uids import new_uid
 from inference.types import NotAnalysed, Prediction

@@ -1,8 +1,8 @@
-"""What every object that is made beside the report has in common with it."""
+"""What all result objects have in common: patient and study, times, references to the sources."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Final
 
 from pydicom import config
@@ -11,13 +11,8 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from dicom_node.errors import InternalError
-from dicom_node.reports.evidence import identity_of
-from dicom_node.reports.structured_report import (
-    ReportingDevice,
-    _requested_procedures,
-    _without_patient,
-    _zone_of,
-)
+from dicom_node.reports.evidence import EQUIPMENT, TYPE_2, identity_of
+from dicom_node.reports.origin import ReportingDevice
 from inference.types import SliceSource
 
 BODY_PART: Final = "CSPINE"
@@ -26,18 +21,29 @@ KEY_OBJECTS_SERIES_NUMBER: Final = 9102
 PRESENTATION_SERIES_NUMBER: Final = 9103
 """One series for each modality (PS3.3 C.7.3.1), behind the report's."""
 
-requested_procedures = _requested_procedures
-"""Items of ReferencedRequestSequence from the source's RequestAttributes; None without any."""
-
 
 def local_time(source: Dataset, at: datetime) -> datetime:
     """``at`` (aware) in the time zone of ``source``, which holds for every time of an object."""
     return at.astimezone(_zone_of(source))
 
 
+def without_patient(source: Dataset) -> Dataset:
+    """What highdicom may see of a source: it warns with the patient's name in the text."""
+    bare = Dataset()
+    for keyword in ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"):
+        value = source[keyword].value
+        bare.add(DataElement(Tag(keyword), "UI", value, validation_mode=config.IGNORE))
+    for keyword in TYPE_2:
+        setattr(bare, keyword, None)
+    for keyword in EQUIPMENT:
+        if keyword in source:
+            bare.add(source[keyword])
+    return bare
+
+
 def reference_to(source: Dataset) -> Dataset:
     """What highdicom may see of a source image: no patient, whom its warnings would quote."""
-    bare = _without_patient(source)
+    bare = without_patient(source)
     for keyword in ("Rows", "Columns", "NumberOfFrames"):
         if keyword in source:
             bare.add(source[keyword])
@@ -93,3 +99,36 @@ def sign(ds: Dataset, source: Dataset, device: ReportingDevice, at: datetime) ->
     for equipment in ds.get("ContributingEquipmentSequence", ()):
         if "ContributionDateTime" in equipment:  # of highdicom: by its own clock
             equipment.ContributionDateTime = f"{at:%Y%m%d%H%M%S.%f%z}"
+
+
+def requested_procedures(source: Dataset) -> list[Dataset] | None:
+    """Items of ReferencedRequestSequence (PS3.3 C.17.2) from the source's RequestAttributes."""
+    requests = [
+        r for r in source.get("RequestAttributesSequence", ()) if "RequestedProcedureID" in r
+    ]
+    return [_request(each, source) for each in requests] or None
+
+
+def _request(attributes: Dataset, source: Dataset) -> Dataset:
+    item = Dataset()
+    item.StudyInstanceUID = attributes.get("StudyInstanceUID") or source.StudyInstanceUID
+    item.ReferencedStudySequence = []
+    item.AccessionNumber = attributes.get("AccessionNumber") or source.AccessionNumber
+    item.PlacerOrderNumberImagingServiceRequest = None
+    item.FillerOrderNumberImagingServiceRequest = None
+    item.RequestedProcedureID = attributes.RequestedProcedureID
+    item.RequestedProcedureDescription = attributes.get("RequestedProcedureDescription")
+    item.RequestedProcedureCodeSequence = []
+    return item
+
+
+def _zone_of(source: Dataset) -> tzinfo | None:
+    """The source's time zone; None, the local one, where it does not say.
+
+    TimezoneOffsetFromUTC applies to every time of a data set, also to StudyTime, which we copy.
+    """
+    text = source.get("TimezoneOffsetFromUTC")
+    if not text:
+        return None
+    sign = -1 if text[0] == "-" else 1
+    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[3:5])))

@@ -15,8 +15,8 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from dicom_node.reports import reformat
+from dicom_node.reports.origin import RESEARCH_ONLY
 from dicom_node.reports.reformat import Plane, View
-from dicom_node.reports.structured_report import RESEARCH_ONLY
 from inference.coverage import coverage_in_short
 from inference.types import CtVolume, Finding, Prediction
 

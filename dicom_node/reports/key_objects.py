@@ -10,20 +10,18 @@ from typing import Final
 from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
 from highdicom.sr import (
     CodedConcept,
-    DeviceObserverIdentifyingAttributes,
-    ObserverContext,
 )
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
 
 from dicom_node.errors import InternalError
-from dicom_node.reports import codes, derived_object
+from dicom_node.reports import derived_object
 from dicom_node.reports.evidence import UTF_8
-from dicom_node.reports.measurement_groups import derived_uid
-from dicom_node.reports.structured_report import (
+from dicom_node.reports.origin import (
     RESEARCH_ONLY,
     SERIES_DESCRIPTION,
     ReportingDevice,
+    observer_of,
 )
 from inference.types import Prediction, SliceSource
 
@@ -68,7 +66,7 @@ def build_key_objects(
             content=KeyObjectSelection(
                 document_title=CodedConcept.from_code(OF_INTEREST),
                 referenced_objects=[evidence[image.SOPInstanceUID] for image in images],
-                observer_device_context=_observer(device),
+                observer_device_context=observer_of(device),
                 description=_description(prediction),
             ),
             series_instance_uid=series_instance_uid,
@@ -84,19 +82,6 @@ def build_key_objects(
     at = derived_object.local_time(source, content_datetime)
     derived_object.sign(document, source, device, at)
     return document
-
-
-def _observer(device: ReportingDevice) -> ObserverContext:
-    return ObserverContext(
-        observer_type=CodedConcept.from_code(codes.DEVICE.code),
-        observer_identifying_attributes=DeviceObserverIdentifyingAttributes(
-            uid=derived_uid("device", device.ae_title, device.station_name),
-            name=device.ae_title,
-            manufacturer_name=device.manufacturer,
-            model_name=device.model_name,
-            physical_location=device.station_name,
-        ),
-    )
 
 
 def _description(prediction: Prediction) -> str:

@@ -28,9 +28,8 @@ from pydicom.dataset import Dataset
 from dicom_node.errors import InternalError
 from dicom_node.reports import derived_object
 from dicom_node.reports.evidence import UTF_8
-from dicom_node.reports.measurement_groups import derived_uid
+from dicom_node.reports.origin import SERIES_DESCRIPTION, ReportingDevice
 from dicom_node.reports.reformat import BONE_CENTRE_HU, BONE_WIDTH_HU
-from dicom_node.reports.structured_report import SERIES_DESCRIPTION, ReportingDevice
 from inference.types import Box, Finding, Prediction
 
 LABEL: Final = "AI CSPINE"
@@ -98,7 +97,7 @@ def build_presentation_state(
             manufacturer=device.manufacturer,
             manufacturer_model_name=device.model_name,
             software_versions=device.software_version,
-            device_serial_number=derived_uid("device", device.ae_title, device.station_name),
+            device_serial_number=device.uid,
             content_label=LABEL,
             content_description=DESCRIPTION,
             graphic_layers=[layer],

@@ -8,49 +8,36 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime
 from typing import Final
 
 from highdicom import ContentQualificationValues
 from highdicom.sr import (
     CodedConcept,
     Comprehensive3DSR,
-    DeviceObserverIdentifyingAttributes,
     LanguageOfContentItemAndDescendants,
     MeasurementReport,
     ObservationContext,
-    ObserverContext,
     RelationshipTypeValues,
     TextContentItem,
 )
-from pydicom import config
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.tag import Tag
 
-from dicom_node.reports import codes
-from dicom_node.reports.evidence import EQUIPMENT, TYPE_2, UTF_8, identity_of
+from dicom_node.reports import codes, derived_object
+from dicom_node.reports.evidence import UTF_8
 from dicom_node.reports.image_library import image_library
-from dicom_node.reports.measurement_groups import derived_uid, measurement_groups
+from dicom_node.reports.measurement_groups import measurement_groups
+from dicom_node.reports.origin import (
+    RESEARCH_ONLY,
+    SERIES_DESCRIPTION,
+    ReportingDevice,
+    observer_of,
+)
 from inference.coverage import coverage_sentence
 from inference.types import Prediction
 
-RESEARCH_ONLY: Final = "AI result – research use only – not for diagnosis"
-SERIES_DESCRIPTION: Final = "AI C-spine fracture RESEARCH ONLY"
 SERIES_NUMBER: Final = 9100
 """Above what scanners use, so that the report sorts behind the images."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportingDevice:
-    """The installation that a report comes from. ``station_name`` has at most 16 characters."""
-
-    ae_title: str
-    station_name: str
-    software_version: str
-    manufacturer: str = "cspine-node"
-    model_name: str = "cspine-node"
 
 
 def build_report(
@@ -77,12 +64,12 @@ def build_report(
     Raises:
         InternalError: the prediction contradicts itself or its sources.
     """
-    at = content_datetime.astimezone(_zone_of(sources[0]))
+    at = derived_object.local_time(sources[0], content_datetime)
     with warnings.catch_warnings():
         # References repeat the sources' UIDs as they are, also those with a leading zero.
         warnings.filterwarnings("ignore", "Invalid value for VR UI", UserWarning)
         report = Comprehensive3DSR(
-            evidence=[_without_patient(source) for source in sources],
+            evidence=[derived_object.without_patient(source) for source in sources],
             content=_content(prediction, sources, device),
             series_instance_uid=series_instance_uid,
             series_number=SERIES_NUMBER,
@@ -101,59 +88,20 @@ def build_report(
             is_complete=not (prediction.not_assessed or prediction.cut_off),
             is_final=False,
             is_verified=False,
-            requested_procedures=_requested_procedures(sources[0]),
+            requested_procedures=derived_object.requested_procedures(sources[0]),
             previous_versions=None if predecessor is None else [predecessor],
         )
-        _finish(report, prediction, sources[0], device, at)
+        derived_object.sign(report, sources[0], device, at)
+        if incomplete := _incomplete(prediction):
+            report.CompletionFlagDescription = incomplete
     return report
-
-
-def _finish(
-    report: Dataset, prediction: Prediction, source: Dataset, device: ReportingDevice, at: datetime
-) -> None:
-    """What highdicom does not write, or not from our arguments."""
-    for element in identity_of(source):
-        report.add(element)
-    report.StationName = device.station_name
-    report.InstanceCreationDate = report.ContentDate
-    report.InstanceCreationTime = report.ContentTime
-    report.TimezoneOffsetFromUTC = f"{at:%z}"
-    for equipment in report.ContributingEquipmentSequence:
-        if "ContributionDateTime" in equipment:  # of highdicom: by its own clock
-            equipment.ContributionDateTime = f"{at:%Y%m%d%H%M%S.%f%z}"
-    if incomplete := _incomplete(prediction):
-        report.CompletionFlagDescription = incomplete
-
-
-def _without_patient(source: Dataset) -> Dataset:
-    """What highdicom may see of a source: it warns with the patient's name in the text."""
-    bare = Dataset()
-    for keyword in ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"):
-        value = source[keyword].value
-        bare.add(DataElement(Tag(keyword), "UI", value, validation_mode=config.IGNORE))
-    for keyword in TYPE_2:
-        setattr(bare, keyword, None)
-    for keyword in EQUIPMENT:
-        if keyword in source:
-            bare.add(source[keyword])
-    return bare
 
 
 def _content(
     prediction: Prediction, sources: Sequence[Dataset], device: ReportingDevice
 ) -> Dataset:
-    observer = ObserverContext(
-        observer_type=CodedConcept.from_code(codes.DEVICE.code),
-        observer_identifying_attributes=DeviceObserverIdentifyingAttributes(
-            uid=derived_uid("device", device.ae_title, device.station_name),
-            name=device.ae_title,
-            manufacturer_name=device.manufacturer,
-            model_name=device.model_name,
-            physical_location=device.station_name,
-        ),
-    )
     tree = MeasurementReport(
-        observation_context=ObservationContext(observer_device_context=observer),
+        observation_context=ObservationContext(observer_device_context=observer_of(device)),
         procedure_reported=codes.CT_CERVICAL_SPINE.code,
         imaging_measurements=measurement_groups(prediction, sources),
         title=codes.REPORT_TITLE.code,
@@ -186,36 +134,3 @@ def _incomplete(prediction: Prediction) -> str:
     """In the 64 characters of an LO; empty where every level was assessed whole."""
     said = (("Not assessed", prediction.not_assessed), ("In part", prediction.cut_off))
     return "; ".join(f"{what}: {', '.join(levels)}" for what, levels in said if levels)
-
-
-def _requested_procedures(source: Dataset) -> list[Dataset] | None:
-    """Items of ReferencedRequestSequence (PS3.3 C.17.2) from the source's RequestAttributes."""
-    requests = [
-        r for r in source.get("RequestAttributesSequence", ()) if "RequestedProcedureID" in r
-    ]
-    return [_request(each, source) for each in requests] or None
-
-
-def _request(attributes: Dataset, source: Dataset) -> Dataset:
-    item = Dataset()
-    item.StudyInstanceUID = attributes.get("StudyInstanceUID") or source.StudyInstanceUID
-    item.ReferencedStudySequence = []
-    item.AccessionNumber = attributes.get("AccessionNumber") or source.AccessionNumber
-    item.PlacerOrderNumberImagingServiceRequest = None
-    item.FillerOrderNumberImagingServiceRequest = None
-    item.RequestedProcedureID = attributes.RequestedProcedureID
-    item.RequestedProcedureDescription = attributes.get("RequestedProcedureDescription")
-    item.RequestedProcedureCodeSequence = []
-    return item
-
-
-def _zone_of(source: Dataset) -> tzinfo | None:
-    """The source's time zone; None, the local one, where it does not say.
-
-    TimezoneOffsetFromUTC applies to every time of a data set, also to StudyTime, which we copy.
-    """
-    text = source.get("TimezoneOffsetFromUTC")
-    if not text:
-        return None
-    sign = -1 if text[0] == "-" else 1
-    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[3:5])))

@@ -18,8 +18,9 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from dicom_node.reports.origin import ReportingDevice
 from dicom_node.reports.part10 import as_part10
-from dicom_node.reports.structured_report import ReportingDevice, build_report
+from dicom_node.reports.structured_report import build_report
 from inference.types import (
     LEVELS,
     Box,
