@@ -20,6 +20,7 @@ from dicom_node.intake.tick import Intake
 from dicom_node.reports.origin import ReportingDevice
 from dicom_node.scp.index import rebuild_index
 from dicom_node.scp.listener import DicomListener, ListenerSettings
+from dicom_node.scu.association import ScuIdentity
 from dicom_node.stores import data_dir_of, database_of
 from storage.database import Database
 from storage.files import DataDir
@@ -107,7 +108,7 @@ class Node:
         return DeliveryRunner(
             database,
             DeliverySettings(
-                calling_aet=self._settings.dicom.ae_title,
+                ScuIdentity(self._settings.dicom.ae_title),
                 first_retry_s=self._settings.delivery.first_retry_s,
                 longest_retry_s=self._settings.delivery.longest_retry_s,
             ),

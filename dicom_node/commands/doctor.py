@@ -13,6 +13,7 @@ from rich.console import Console
 
 from dicom_node.config import Settings
 from dicom_node.errors import CspineError, EnvironmentFailedError
+from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.echo import echo
 from dicom_node.stores import data_dir_of, database_of
 from inference.errors import InferenceError
@@ -118,7 +119,7 @@ def _peers(settings: Settings) -> str:
     silent = [
         f"{peer.name} ({step.step}: {step.text})"
         for peer in known
-        for step in echo(peer, calling_aet=settings.dicom.ae_title)
+        for step in echo(peer, ScuIdentity(settings.dicom.ae_title))
         if not step.ok
     ]
     if silent:

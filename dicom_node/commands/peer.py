@@ -18,6 +18,7 @@ from dicom_node.commands.common import (
 )
 from dicom_node.config import checked_ae_title
 from dicom_node.errors import PeerUnreachableError
+from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.echo import echo as echo_steps
 from storage import peers
 from storage.records import Peer
@@ -88,7 +89,7 @@ def echo(name: str, config: ConfigOption = None) -> None:
     with opened_database(config) as database:
         peer = peers.get_peer(database, name)
     console = Console(soft_wrap=True)
-    steps = echo_steps(peer, calling_aet=settings.dicom.ae_title)
+    steps = echo_steps(peer, ScuIdentity(settings.dicom.ae_title))
     for step in steps:
         mark = "[green]ok[/]    " if step.ok else "[red]failed[/]"
         console.print(f"{mark} {step.step}: {step.text}", highlight=False)

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from pydicom import dcmread
@@ -25,7 +25,7 @@ from dicom_node.bugs import log_bug
 from dicom_node.delivery.backoff import next_attempt
 from dicom_node.errors import InputError, PeerRefusedError, PeerUnreachableError
 from dicom_node.logs import log_context
-from dicom_node.scu.association import ScuTimeouts
+from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.store import send_instance
 from storage import deliveries, peers
 from storage.database import Database
@@ -40,19 +40,17 @@ class DeliverySettings:
     """Who sends, and how patiently.
 
     Attributes:
-        calling_aet: our AE title.
+        identity: who we are to the peers.
         first_retry_s: delay after the first failure; each further one doubles it.
         longest_retry_s: the delay grows no longer.
         stop_grace_s: how long sends under way may take to end when the node stops; what does not
             end in time is sent again by the next start.
-        timeouts: of each send.
     """
 
-    calling_aet: str
+    identity: ScuIdentity
     first_retry_s: float = 30
     longest_retry_s: float = 600
     stop_grace_s: float = 10
-    timeouts: ScuTimeouts = field(default_factory=ScuTimeouts)
 
 
 class DeliveryRunner:
@@ -138,12 +136,7 @@ class DeliveryRunner:
     def _send(self, delivery: Delivery) -> None:
         peer = peers.get_peer(self._database, delivery.peer_name)
         _require_unchanged(delivery)
-        outcome = send_instance(
-            peer,
-            delivery.path,
-            calling_aet=self._settings.calling_aet,
-            timeouts=self._settings.timeouts,
-        )
+        outcome = send_instance(peer, delivery.path, self._settings.identity)
         note = outcome.warning or ""
         deliveries.delivered(self._database, delivery.id, note=note, now=self._database.now())
         logger.info("delivered%s", f" with a warning: {note}" if note else "")

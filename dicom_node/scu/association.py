@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +37,20 @@ class ScuTimeouts:
     acse_s: float = 30
     dimse_s: float = 120
     stall_s: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ScuIdentity:
+    """Who we are when we call, and how patiently we wait.
+
+    Attributes:
+        calling_aet: our AE title.
+        tls: how we speak to peers with TLS; none: we do not.
+    """
+
+    calling_aet: str
+    timeouts: ScuTimeouts = field(default_factory=ScuTimeouts)
+    tls: ssl.SSLContext | None = None
 
 
 class Step(StrEnum):
@@ -99,16 +114,14 @@ REJECTIONS: Final[Mapping[tuple[int, int], RejectionMeaning]] = {
 def association(
     peer: Peer,
     contexts: Sequence[PresentationContext],
-    *,
-    calling_aet: str,
-    timeouts: ScuTimeouts,
+    identity: ScuIdentity,
 ) -> Iterator[Association]:
     """An established association with ``peer``, released at the end of the block.
 
     Raises:
         StepFailedError: it could not be established; after the first step that failed.
     """
-    assoc = _request(peer, contexts, calling_aet=calling_aet, timeouts=timeouts)
+    assoc = _request(peer, contexts, identity)
     try:
         yield assoc
     finally:
@@ -120,9 +133,7 @@ def association(
 def _request(
     peer: Peer,
     contexts: Sequence[PresentationContext],
-    *,
-    calling_aet: str,
-    timeouts: ScuTimeouts,
+    identity: ScuIdentity,
 ) -> Association:
     try:
         addresses = addresses_of(peer.host)
@@ -134,7 +145,8 @@ def _request(
             "the peer is configured for TLS, which this version does not speak; nothing was sent",
             retryable=False,
         )
-    ae = application_entity(calling_aet)
+    timeouts = identity.timeouts
+    ae = application_entity(identity.calling_aet)
     ae.connection_timeout = timeouts.connection_s
     ae.acse_timeout = timeouts.acse_s
     ae.dimse_timeout = timeouts.dimse_s
@@ -166,7 +178,7 @@ def _request(
             return assoc
         _close(assoc)
         if connected.is_set():
-            raise _why_not(assoc, peer, calling_aet=calling_aet)
+            raise _why_not(assoc, peer, calling_aet=identity.calling_aet)
     raise StepFailedError(
         Step.CONNECTION,
         f"no TCP connection to {peer.host} port {peer.port} ({', '.join(addresses)})",

@@ -9,7 +9,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom.presentation import build_context
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
-from dicom_node.scu.association import ScuTimeouts, Step, StepFailedError, association
+from dicom_node.scu.association import ScuIdentity, Step, StepFailedError, association
 from storage.records import Peer
 
 
@@ -22,19 +22,16 @@ class EchoStep:
     text: str
 
 
-def echo(
-    peer: Peer, *, calling_aet: str, timeouts: ScuTimeouts | None = None
-) -> tuple[EchoStep, ...]:
+def echo(peer: Peer, identity: ScuIdentity) -> tuple[EchoStep, ...]:
     """Verify the way to ``peer``: the steps in order, up to the first that failed."""
-    limits = timeouts or ScuTimeouts()
     texts = {
         Step.NAME: f"the host {peer.host} is known",
         Step.CONNECTION: f"port {peer.port} is open",
-        Step.ASSOCIATION: f"{peer.aet} accepts associations from {calling_aet}",
+        Step.ASSOCIATION: f"{peer.aet} accepts associations from {identity.calling_aet}",
         Step.CONTEXT: "it supports Verification",
         Step.SERVICE: "it answered the C-ECHO with success",
     }
-    failure = _failure(peer, calling_aet, limits)
+    failure = _failure(peer, identity)
     steps = []
     for step, text in texts.items():
         if failure is not None and step is failure.step:
@@ -44,10 +41,10 @@ def echo(
     return tuple(steps)
 
 
-def _failure(peer: Peer, calling_aet: str, timeouts: ScuTimeouts) -> StepFailedError | None:
+def _failure(peer: Peer, identity: ScuIdentity) -> StepFailedError | None:
     context = build_context(Verification, [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
     try:
-        with association(peer, [context], calling_aet=calling_aet, timeouts=timeouts) as assoc:
+        with association(peer, [context], identity) as assoc:
             response = assoc.send_c_echo()
     except RuntimeError:
         return StepFailedError(
@@ -55,7 +52,7 @@ def _failure(peer: Peer, calling_aet: str, timeouts: ScuTimeouts) -> StepFailedE
         )
     except StepFailedError as error:
         if error.step is Step.CONNECTION and not peer.tls:
-            return _with_reason(error, peer, timeouts)
+            return _with_reason(error, peer, identity)
         return error
     if "Status" not in response:
         return StepFailedError(Step.SERVICE, "no response to the C-ECHO", retryable=True)
@@ -66,10 +63,12 @@ def _failure(peer: Peer, calling_aet: str, timeouts: ScuTimeouts) -> StepFailedE
     return None
 
 
-def _with_reason(error: StepFailedError, peer: Peer, timeouts: ScuTimeouts) -> StepFailedError:
+def _with_reason(error: StepFailedError, peer: Peer, identity: ScuIdentity) -> StepFailedError:
     """The operating system's reason, which pynetdicom keeps to itself: connect once more."""
     try:
-        socket.create_connection((peer.host, peer.port), timeout=timeouts.connection_s).close()
+        socket.create_connection(
+            (peer.host, peer.port), timeout=identity.timeouts.connection_s
+        ).close()
     except OSError as reason:
         text = f"{error}: {reason.strerror or reason}"
         return StepFailedError(error.step, text, retryable=error.retryable)

@@ -14,7 +14,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom.presentation import PresentationContext, build_context
 
 from dicom_node.errors import InputError, PeerRefusedError, PeerUnreachableError
-from dicom_node.scu.association import ScuTimeouts, StepFailedError, association
+from dicom_node.scu.association import ScuIdentity, StepFailedError, association
 from storage.records import Peer
 
 
@@ -91,9 +91,7 @@ def contexts_for(sop_class_uid: str, transfer_syntax_uid: str) -> list[Presentat
     return contexts
 
 
-def send_instance(
-    peer: Peer, path: Path, *, calling_aet: str, timeouts: ScuTimeouts | None = None
-) -> SendOutcome:
+def send_instance(peer: Peer, path: Path, identity: ScuIdentity) -> SendOutcome:
     """Send the DICOM file ``path`` to ``peer`` by C-STORE, on an association of its own.
 
     Raises:
@@ -104,9 +102,7 @@ def send_instance(
     instance = _read(path)
     contexts = contexts_for(str(instance.SOPClassUID), str(instance.file_meta.TransferSyntaxUID))
     try:
-        with association(
-            peer, contexts, calling_aet=calling_aet, timeouts=timeouts or ScuTimeouts()
-        ) as assoc:
+        with association(peer, contexts, identity) as assoc:
             try:
                 response = assoc.send_c_store(instance)
             except ValueError as error:

@@ -15,7 +15,7 @@ from pynetdicom.dimse_primitives import C_STORE
 
 from dicom_node.delivery.runner import DeliveryRunner, DeliverySettings
 from dicom_node.reports.part10 import as_part10
-from dicom_node.scu.association import ScuTimeouts
+from dicom_node.scu.association import ScuIdentity, ScuTimeouts
 from storage import deliveries, instances, peers, queue, series
 from storage.database import Database
 from storage.files import DataDir
@@ -92,9 +92,10 @@ class Outbox:
             "first_retry_s": 0.05,
             "longest_retry_s": 0.1,
             "stop_grace_s": 30,
-            "timeouts": ScuTimeouts(connection_s=5, acse_s=10, dimse_s=60, stall_s=30),
         }
-        made = DeliveryRunner(self.database, DeliverySettings(CALLING_AET, **patience | settings))
+        timeouts = ScuTimeouts(connection_s=5, acse_s=10, dimse_s=60, stall_s=30)
+        identity = ScuIdentity(CALLING_AET, timeouts)
+        made = DeliveryRunner(self.database, DeliverySettings(identity, **patience | settings))
         self.runners.append(made)
         return made
 

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from pydicom import dcmread
 
+from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.store import send_instance
 from storage.records import DeliveryState, NewObject, SeriesState
 from tests.integration.delivery.outbox import CALLING_AET, LOOPBACK, Outbox, drive
@@ -51,7 +52,7 @@ def test_a_send_whose_answer_was_lost_is_repeated_without_a_duplicate(
     peer = outbox.add_peer("pacs", orthanc.dicom_port, orthanc.aet)
     report = outbox.add_report("pacs")
     # As if the node had died between the peer's success and writing it down.
-    send_instance(peer, report.path, calling_aet=CALLING_AET)
+    send_instance(peer, report.path, ScuIdentity(CALLING_AET))
     drive(outbox.runner(), lambda: is_delivered(outbox, report), "delivered")
     assert len(orthanc.instances()) == 1
 

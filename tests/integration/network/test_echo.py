@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pynetdicom.sop_class import CTImageStorage  # type: ignore[attr-defined]
 
-from dicom_node.scu.association import ScuTimeouts, Step
+from dicom_node.scu.association import ScuIdentity, ScuTimeouts, Step
 from dicom_node.scu.echo import EchoStep, echo
 from storage.records import Peer
 from tests.dcmtk import free_port, storescp
@@ -27,7 +27,7 @@ SHORT = ScuTimeouts(connection_s=1, acse_s=0.3, dimse_s=0.3, stall_s=0.3)
 
 def failed_step(peer: Peer, timeouts: ScuTimeouts | None = None) -> EchoStep:
     """The last step, which failed; those before it did not."""
-    steps = echo(peer, calling_aet="CSPINE", timeouts=timeouts)
+    steps = echo(peer, ScuIdentity("CSPINE", timeouts or ScuTimeouts()))
     order = list(Step)
     assert [each.step for each in steps] == order[: len(steps)]
     assert [each.ok for each in steps] == [True] * (len(steps) - 1) + [False]
@@ -36,7 +36,7 @@ def failed_step(peer: Peer, timeouts: ScuTimeouts | None = None) -> EchoStep:
 
 def test_dcmtk_answers(tmp_path: Path) -> None:
     with storescp(tmp_path / "received") as peer:
-        steps = echo(peer_at(peer.port, aet="STORESCP"), calling_aet="CSPINE")
+        steps = echo(peer_at(peer.port, aet="STORESCP"), ScuIdentity("CSPINE"))
 
     assert [each.step for each in steps] == list(Step)
     assert all(each.ok for each in steps)
@@ -45,7 +45,7 @@ def test_dcmtk_answers(tmp_path: Path) -> None:
 def test_our_own_listener(door: Door) -> None:
     door.add_peer("self", aet="CSPINE")
 
-    steps = echo(peer_at(door.port, aet="CSPINE"), calling_aet="CSPINE")
+    steps = echo(peer_at(door.port, aet="CSPINE"), ScuIdentity("CSPINE"))
 
     assert all(each.ok for each in steps)
 

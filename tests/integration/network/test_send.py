@@ -15,7 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom.sop_class import MRImageStorage  # type: ignore[attr-defined]
 
 from dicom_node.errors import InputError, PeerFailedError, PeerRefusedError, PeerUnreachableError
-from dicom_node.scu.association import ScuTimeouts
+from dicom_node.scu.association import ScuIdentity, ScuTimeouts
 from dicom_node.scu.store import SendOutcome, send_instance
 from tests.dcmtk import converted, data_set_bytes, free_port, storescp
 from tests.integration.network.answering_scp import (
@@ -32,7 +32,7 @@ SHORT = ScuTimeouts(connection_s=1, acse_s=0.3, dimse_s=0.3, stall_s=0.3)
 
 
 def send(port: int, path: Path, **peer: Any) -> SendOutcome:
-    return send_instance(peer_at(port, **peer), path, calling_aet="CSPINE")
+    return send_instance(peer_at(port, **peer), path, ScuIdentity("CSPINE"))
 
 
 def test_dcmtk_gets_the_bytes(make_ct: MakeCt, tmp_path: Path) -> None:
@@ -220,14 +220,14 @@ def test_a_peer_that_does_not_answer_the_store(make_ct: MakeCt) -> None:
 
     with answering_scp(hang) as port:
         with pytest.raises(PeerUnreachableError, match="no response"):
-            send_instance(peer_at(port), make_ct(), calling_aet="CSPINE", timeouts=impatient)
+            send_instance(peer_at(port), make_ct(), ScuIdentity("CSPINE", impatient))
         let_go.set()
     _assert_no_thread_left()
 
 
 def test_a_peer_that_does_not_answer_the_association_request(make_ct: MakeCt) -> None:
     with raw_peer(hold) as port, pytest.raises(PeerUnreachableError, match="did not answer"):
-        send_instance(peer_at(port), make_ct(), calling_aet="CSPINE", timeouts=SHORT)
+        send_instance(peer_at(port), make_ct(), ScuIdentity("CSPINE", SHORT))
     _assert_no_thread_left()
 
 
@@ -239,7 +239,7 @@ def test_a_peer_that_stops_in_mid_pdu(make_ct: MakeCt) -> None:
         hold(connection)
 
     with raw_peer(half_a_pdu) as port, pytest.raises(PeerUnreachableError):
-        send_instance(peer_at(port), make_ct(), calling_aet="CSPINE", timeouts=SHORT)
+        send_instance(peer_at(port), make_ct(), ScuIdentity("CSPINE", SHORT))
     _assert_no_thread_left()
 
 
@@ -250,7 +250,7 @@ def test_a_peer_that_is_no_dicom_node(make_ct: MakeCt, answer: bytes) -> None:
         connection.sendall(answer)
 
     with raw_peer(speak) as port, pytest.raises(PeerUnreachableError):
-        send_instance(peer_at(port), make_ct(), calling_aet="CSPINE", timeouts=SHORT)
+        send_instance(peer_at(port), make_ct(), ScuIdentity("CSPINE", SHORT))
     _assert_no_thread_left()
 
 
@@ -261,7 +261,7 @@ def test_a_release_that_is_not_answered_does_not_undo_the_delivery(make_ct: Make
 
     patient = ScuTimeouts(acse_s=1)
     with answering_scp(deaf_from_now_on) as port:
-        outcome = send_instance(peer_at(port), make_ct(), calling_aet="CSPINE", timeouts=patient)
+        outcome = send_instance(peer_at(port), make_ct(), ScuIdentity("CSPINE", patient))
 
     assert outcome == SendOutcome(0x0000)
     _assert_no_thread_left()
