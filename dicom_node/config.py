@@ -122,7 +122,7 @@ def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ
         Settings.model_validate_json(json.dumps(document, default=str), strict=True)
         return Settings.model_validate(_merged(document, _from_environment(environment)))
     except ValidationError as error:
-        raise ConfigError(_first_problem(error)) from error
+        raise ConfigError(first_problem(error)) from error
 
 
 def _read_toml(path: Path | None) -> dict[str, Any]:
@@ -157,9 +157,12 @@ def _merged(document: dict[str, Any], override: dict[str, dict[str, str]]) -> di
     return merged
 
 
-def _first_problem(error: ValidationError) -> str:
+def first_problem(error: ValidationError, *, whole: str = "configuration") -> str:
+    """One line that names the key; ``whole`` is named where it is none in particular."""
     problem = error.errors()[0]
-    key = ".".join(str(part) for part in problem["loc"]) or "configuration"
+    key = ".".join(str(part) for part in problem["loc"])
+    if not key:
+        return f"{whole}: {problem['msg'].removeprefix('Value error, ')}"
     if problem["type"] == "extra_forbidden":
         return f"{key}: unknown key"
     message = problem["msg"].removeprefix("Value error, ")

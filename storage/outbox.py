@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from storage.models import DeliveryRow, Report, Series
+from storage.models import DeliveryRow, PeerRow, Report, Series
 from storage.records import (
     Delivery,
     DeliveryState,
@@ -19,16 +20,22 @@ from storage.records import (
 )
 from storage.transitions import add_note, change_state
 
+SHADOW: Final = "shadow: nothing sent"
+NOWHERE: Final = "no destination: nothing sent"
+
 
 def add_results(
     session: Session,
     series: Series,
-    objects: Iterable[NewObject],
+    objects: Sequence[NewObject],
     deliveries: Sequence[NewDelivery],
     *,
     now: datetime,
 ) -> None:
-    """Record objects of a locked series and their deliveries, due at once, behind earlier ones."""
+    """Record objects of a locked series and their deliveries, due at once, behind earlier ones.
+
+    Objects without any delivery leave a note, so that nobody waits for them.
+    """
     session.add_all(
         Report(
             sop_instance_uid=each.sop_instance_uid,
@@ -61,6 +68,10 @@ def add_results(
             )
         )
         positions[each.peer_name] += 1
+    if objects and not deliveries:
+        shadow = select(PeerRow.name).where(PeerRow.aet == series.source_aet, PeerRow.shadow)
+        kept = session.scalars(shadow.limit(1)).first() is not None
+        add_note(session, series, note=SHADOW if kept else NOWHERE, now=now)
 
 
 def mark_delivered(

@@ -15,6 +15,7 @@ from dicom_node.reports.origin import ReportingDevice
 from dicom_node.reports.part10 import as_part10
 from dicom_node.reports.result import result_document
 from dicom_node.reports.structured_report import build_report
+from dicom_node.routing.outcomes import outcomes_of
 from dicom_node.routing.plan import plan_deliveries
 from dicom_node.uids import new_uid
 from inference.types import NotAnalysed, Prediction
@@ -53,12 +54,15 @@ class Recorder:
 
     def _record_prediction(self, claim: Claim, prediction: Prediction) -> bool:
         report = self._store_report(claim.series, prediction)
+        result = result_document(claim.series.series_uid, prediction)
         written = queue.finish_analysed(
             self.database,
             claim,
-            result=result_document(claim.series.series_uid, prediction),
+            result=result,
             objects=[report],
-            deliveries=plan_deliveries(self.database, claim.series, [report]),
+            deliveries=plan_deliveries(
+                self.database, claim.series, [report], outcomes=outcomes_of(result)
+            ),
             now=self.database.now(),
         )
         if not written:

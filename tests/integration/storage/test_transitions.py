@@ -151,7 +151,7 @@ def test_each_function_in_each_state(db: Database, act: Act, state: SeriesState)
         assert steps == ()
         return
     assert after.state is expected
-    assert [step.state for step in steps] == [expected]
+    assert {step.state for step in steps} == {expected}
     assert steps[0].at_utc == LATER
     assert steps[0].note
 
