@@ -15,12 +15,14 @@ from dicom_node.analysis.record import Recorder
 from dicom_node.analysis.runner import AnalysisRunner, RunnerSettings
 from dicom_node.analysis.worker import WorkerSettings
 from dicom_node.config import Settings
-from dicom_node.delivery.runner import DeliveryRunner, DeliverySettings
+from dicom_node.delivery.runner import DeliveryRunner
+from dicom_node.delivery.settings import DeliverySettings
 from dicom_node.intake.tick import Intake
 from dicom_node.reports.origin import ReportingDevice
 from dicom_node.scp.index import rebuild_index
 from dicom_node.scp.listener import DicomListener, ListenerSettings
 from dicom_node.scu.association import ScuIdentity
+from dicom_node.scu.stow_credentials import read_credentials
 from dicom_node.stores import data_dir_of, database_of
 from storage.database import Database
 from storage.files import DataDir
@@ -78,8 +80,9 @@ class Node:
 
     def _start_parts(self, stack: ExitStack, data_dir: DataDir, database: Database) -> None:
         analysis = self._build_analysis(stack, data_dir, database)
-        delivery = self._build_delivery(database)
+        delivery = self._build_delivery(data_dir, database)
         stack.callback(delivery.stop)
+        delivery.start()
         intake = Intake(database, on_queued=analysis.wake)
         scheduler = _build_scheduler()
         for name, tick in {"intake": intake.tick, "delivery": delivery.tick}.items():
@@ -100,17 +103,21 @@ class Node:
         executor = LocalExecutor(worker, deadline_s=inference.deadline_s)
         stack.callback(executor.reap)
         recorder = Recorder(database, data_dir, reporting_device(self._settings.dicom.ae_title))
-        owner = f"{socket.gethostname()}:{data_dir.root.resolve()}"
-        runner_settings = RunnerSettings(owner, inference.max_attempts)
+        runner_settings = RunnerSettings(_owner(data_dir), inference.max_attempts)
         return AnalysisRunner(database, executor, recorder, runner_settings)
 
-    def _build_delivery(self, database: Database) -> DeliveryRunner:
+    def _build_delivery(self, data_dir: DataDir, database: Database) -> DeliveryRunner:
+        delivery = self._settings.delivery
+        if delivery.stow_credentials is not None:
+            read_credentials(delivery.stow_credentials)  # a mistake in it is told at the start
         return DeliveryRunner(
             database,
             DeliverySettings(
                 ScuIdentity(self._settings.dicom.ae_title),
-                first_retry_s=self._settings.delivery.first_retry_s,
-                longest_retry_s=self._settings.delivery.longest_retry_s,
+                owner=_owner(data_dir),
+                first_retry_s=delivery.first_retry_s,
+                longest_retry_s=delivery.longest_retry_s,
+                stow_credentials=delivery.stow_credentials,
             ),
         )
 
@@ -128,6 +135,11 @@ class Node:
             database=database,
             data_dir=data_dir,
         )
+
+
+def _owner(data_dir: DataDir) -> str:
+    """Whose claims and leases are whose, where several nodes share a database."""
+    return f"{socket.gethostname()}:{data_dir.root.resolve()}"
 
 
 def reporting_device(ae_title: str) -> ReportingDevice:

@@ -85,10 +85,11 @@ class InferenceSection(Section):
 
 
 class DeliverySection(Section):
-    """``[delivery]``: back-off of results that a peer did not take."""
+    """``[delivery]``: back-off of results that a peer did not take; secrets of DICOMweb peers."""
 
     first_retry_s: PositiveSeconds = 30
     longest_retry_s: PositiveSeconds = 600
+    stow_credentials: Path | None = None
 
 
 class LogSection(Section):

@@ -41,7 +41,14 @@ class PeerFailedError(CspineError):
 
 
 class PeerUnreachableError(PeerFailedError):
-    """Nothing was decided: no connection, a time-out, an abort, or A7xx. Try again later."""
+    """Nothing was decided: no connection, a time-out, an abort, or A7xx. Try again later.
+
+    ``retry_after_s``: not sooner, if the peer said so.
+    """
+
+    def __init__(self, text: str, *, retry_after_s: float = 0) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
 
 
 class PeerRefusedError(PeerFailedError):

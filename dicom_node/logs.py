@@ -20,9 +20,11 @@ _context: ContextVar[dict[str, str]] = ContextVar("log_context")
 QUIET_LOGGERS: Final = {
     "apscheduler": logging.WARNING,
     "alembic": logging.WARNING,
+    "dicomweb_client": logging.CRITICAL,
     "highdicom": logging.WARNING,
     "pydicom": logging.ERROR,  # its warnings quote odd values, which may be a patient's
     "pynetdicom": logging.CRITICAL,
+    "urllib3": logging.CRITICAL,
 }
 """Libraries that tell of every tick, or of what our own rooms translate and log."""
 

@@ -70,8 +70,26 @@ def claim_due(
         return tuple(row.record(report) for row, report in found)
 
 
-def release_claims(db: Database, owner: str) -> int:
-    """At start or stop: give back what this owner has claimed and not sent; how many."""
+def renew_claims(
+    db: Database, delivery_ids: Collection[int], *, owner: str, until_utc: datetime
+) -> frozenset[int]:
+    """Hold what this owner has claimed for longer; the ids of what it still has."""
+    statement = (
+        update(DeliveryRow)
+        .where(
+            DeliveryRow.id.in_(delivery_ids),
+            DeliveryRow.claim_owner == owner,
+            DeliveryRow.state == DeliveryState.PENDING,
+        )
+        .values(claim_until_utc=until_utc)
+        .returning(DeliveryRow.id)
+    )
+    with db.transaction() as session:
+        return frozenset(session.scalars(statement))
+
+
+def release_claims(db: Database, owner: str, *, delivery_ids: Collection[int] | None = None) -> int:
+    """Give back what this owner has claimed and not sent, all or some of it; how many."""
     statement = (
         update(DeliveryRow)
         .where(
@@ -81,6 +99,8 @@ def release_claims(db: Database, owner: str) -> int:
         .values(claim_owner=None, claim_until_utc=None)
         .returning(DeliveryRow.id)
     )
+    if delivery_ids is not None:
+        statement = statement.where(DeliveryRow.id.in_(delivery_ids))
     with db.transaction() as session:
         return len(session.scalars(statement).all())
 
@@ -166,7 +186,7 @@ def postpone(
     now: datetime,
     owner: str | None = None,
 ) -> None:
-    """It did not work, or the peer did not commit to it: send it later.
+    """It did not work, or the peer did not commit to it: send it later, and with it what follows.
 
     No effect on one that is delivered or parked, nor, with ``owner``, on one whose claim that
     owner has lost.
@@ -187,6 +207,18 @@ def postpone(
         row.state, row.last_error = DeliveryState.PENDING, error
         row.next_attempt_utc = next_attempt_utc
         row.claim_owner = row.claim_until_utc = None
+        # What waits for this one comes no sooner: so nobody looks at it again and again.
+        session.execute(
+            update(DeliveryRow)
+            .where(
+                DeliveryRow.series_id == row.series_id,
+                DeliveryRow.peer_name == row.peer_name,
+                DeliveryRow.position > row.position,
+                DeliveryRow.state == DeliveryState.PENDING,
+                DeliveryRow.next_attempt_utc < next_attempt_utc,
+            )
+            .values(next_attempt_utc=next_attempt_utc)
+        )
 
     _change(db, delivery_id, change, owner=owner)
 

@@ -1,11 +1,13 @@
-"""C-STORE as SCU: one instance to one peer, and whether to try again (PS3.4 B.2.3)."""
+"""C-STORE as SCU: instances on one association, and whether to try again (PS3.4 B.2.3)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset
@@ -16,6 +18,9 @@ from pynetdicom.presentation import PresentationContext, build_context
 from dicom_node.errors import InputError, PeerRefusedError, PeerUnreachableError
 from dicom_node.scu.association import ScuIdentity, StepFailedError, association
 from storage.records import Peer
+
+if TYPE_CHECKING:
+    from pynetdicom.association import Association
 
 
 class Category(Enum):
@@ -81,14 +86,101 @@ def status_meaning(status: int) -> StatusRange:
     return next(each for each in STATUSES if each.first <= status <= each.last)
 
 
-def contexts_for(sop_class_uid: str, transfer_syntax_uid: str) -> list[PresentationContext]:
-    """The instance as it is; if it is not compressed, also in the syntaxes that all must know."""
-    contexts = [build_context(sop_class_uid, transfer_syntax_uid)]
-    uncompressed = [str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian)]
-    if transfer_syntax_uid in uncompressed:
-        uncompressed.remove(transfer_syntax_uid)
-        contexts.append(build_context(sop_class_uid, uncompressed))
-    return contexts
+@dataclass(frozen=True, slots=True)
+class ObjectKind:
+    """What a presentation context is needed for."""
+
+    sop_class_uid: str
+    transfer_syntax_uid: str
+
+
+CONTEXTS_MAX: Final = 128
+"""Presentation contexts of one association: their ids are odd and fit one byte (PS3.8 9.3.2.2)."""
+_UNCOMPRESSED: Final = (str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian))
+
+
+def contexts_for(kinds: Iterable[ObjectKind]) -> list[PresentationContext]:
+    """Each as it is; those that are not compressed also in the syntaxes that all must know.
+
+    At most :data:`CONTEXTS_MAX`, those of the first kinds.
+    """
+    wanted: dict[tuple[str, tuple[str, ...]], None] = {}
+    for kind in kinds:
+        own, others = kind.transfer_syntax_uid, list(_UNCOMPRESSED)
+        ways: list[tuple[str, tuple[str, ...]]] = [(kind.sop_class_uid, (own,))]
+        if own in others:
+            others.remove(own)
+            ways.append((kind.sop_class_uid, tuple(others)))
+        new = [each for each in ways if each not in wanted]
+        if len(wanted) + len(new) <= CONTEXTS_MAX:
+            wanted |= dict.fromkeys(new)
+    return [build_context(sop_class, list(syntaxes)) for sop_class, syntaxes in wanted]
+
+
+class StoreSession:
+    """An association that carries one instance after another."""
+
+    def __init__(
+        self, peer: Peer, assoc: Association, contexts: Iterable[PresentationContext]
+    ) -> None:
+        self._peer = peer
+        self._assoc = assoc
+        self._is_broken = False
+        self._proposed = {
+            (str(each.abstract_syntax), str(syntax))
+            for each in contexts
+            for syntax in each.transfer_syntax
+        }
+
+    @property
+    def is_open(self) -> bool:
+        """Whether another instance can be sent."""
+        return bool(self._assoc.is_established) and not self._is_broken
+
+    def carries(self, kind: ObjectKind) -> bool:
+        """Whether the peer was asked for objects of this kind when the association began."""
+        return (kind.sop_class_uid, kind.transfer_syntax_uid) in self._proposed
+
+    def send(self, instance: FileDataset) -> SendOutcome:
+        """Send one instance by C-STORE.
+
+        Raises:
+            PeerUnreachableError: nothing was decided; the same instance may be sent again.
+            PeerRefusedError: the peer will not take it, however often it is sent.
+        """
+        try:
+            response = self._assoc.send_c_store(instance)
+        except ValueError as error:
+            # No accepted context fits, or the data set cannot be encoded in one that does.
+            raise PeerRefusedError(f"{self._peer.name}: {error}") from error
+        except RuntimeError as error:
+            raise PeerUnreachableError(
+                f"{self._peer.name}: the association ended before the instance was sent"
+            ) from error
+        if "Status" not in response:
+            # pynetdicom's answer to a time-out, an abort, and a response that is none. It ends the
+            # association, but not always at once.
+            self._is_broken = True
+            raise PeerUnreachableError(f"{self._peer.name}: no response to the C-STORE")
+        return _outcome(self._peer, response)
+
+
+@contextmanager
+def store_session(
+    peer: Peer, kinds: Iterable[ObjectKind], identity: ScuIdentity
+) -> Iterator[StoreSession]:
+    """An association for instances of these kinds, released at the end of the block.
+
+    Raises:
+        PeerUnreachableError: there is none now.
+        PeerRefusedError: there will be none, or it would carry none of these kinds.
+    """
+    contexts = contexts_for(kinds)
+    try:
+        with association(peer, contexts, identity) as assoc:
+            yield StoreSession(peer, assoc, contexts)
+    except StepFailedError as error:
+        raise error.as_peer_error(peer) from error
 
 
 def send_instance(peer: Peer, path: Path, identity: ScuIdentity) -> SendOutcome:
@@ -100,24 +192,9 @@ def send_instance(peer: Peer, path: Path, identity: ScuIdentity) -> SendOutcome:
         InputError: the file cannot be read, or is no DICOM file.
     """
     instance = _read(path)
-    contexts = contexts_for(str(instance.SOPClassUID), str(instance.file_meta.TransferSyntaxUID))
-    try:
-        with association(peer, contexts, identity) as assoc:
-            try:
-                response = assoc.send_c_store(instance)
-            except ValueError as error:
-                # No accepted context fits, or the data set cannot be encoded in one that does.
-                raise PeerRefusedError(f"{peer.name}: {error}") from error
-            except RuntimeError as error:
-                raise PeerUnreachableError(
-                    f"{peer.name}: the association ended before the instance was sent"
-                ) from error
-    except StepFailedError as error:
-        raise error.as_peer_error(peer) from error
-    if "Status" not in response:
-        # pynetdicom's answer to a time-out, an abort, and a response that is none.
-        raise PeerUnreachableError(f"{peer.name}: no response to the C-STORE")
-    return _outcome(peer, response)
+    kind = ObjectKind(str(instance.SOPClassUID), str(instance.file_meta.TransferSyntaxUID))
+    with store_session(peer, [kind], identity) as session:
+        return session.send(instance)
 
 
 def _read(path: Path) -> FileDataset:

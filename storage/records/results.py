@@ -83,6 +83,26 @@ class Delivery:
     last_error: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DestinationHealth:
+    """How a destination is: what waits for it, how long, and why."""
+
+    peer_name: str
+    pending: int
+    sent: int
+    """Taken by the peer, which has not committed to them yet."""
+    delivered: int
+    parked: int
+    waiting_since_utc: datetime | None
+    """When the oldest object that is pending was made."""
+    next_attempt_utc: datetime | None
+    """When the first of them is to be sent."""
+    last_error: str | None
+    """Of what is pending or parked."""
+    last_sent_utc: datetime | None
+    """When the peer last took something."""
+
+
 class CommitmentState(StrEnum):
     """Where a storage commitment request (PS3.4 annex J) is."""
 

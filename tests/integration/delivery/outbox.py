@@ -13,7 +13,8 @@ from pydicom.uid import Comprehensive3DSRStorage, generate_uid
 from pynetdicom import AE, evt
 from pynetdicom.dimse_primitives import C_STORE
 
-from dicom_node.delivery.runner import DeliveryRunner, DeliverySettings
+from dicom_node.delivery.runner import DeliveryRunner
+from dicom_node.delivery.settings import DeliverySettings
 from dicom_node.reports.part10 import as_part10
 from dicom_node.scu.association import ScuIdentity, ScuTimeouts
 from storage import deliveries, instances, peers, queue, series
@@ -88,14 +89,17 @@ class Outbox:
 
     def runner(self, **settings: Any) -> DeliveryRunner:
         """A runner whose back-off a test can wait for."""
+        clock = settings.pop("clock", None)
         patience: dict[str, Any] = {
+            "owner": "node",
             "first_retry_s": 0.05,
             "longest_retry_s": 0.1,
             "stop_grace_s": 30,
+            "identity": ScuIdentity(
+                CALLING_AET, ScuTimeouts(connection_s=5, acse_s=10, dimse_s=60, stall_s=30)
+            ),
         }
-        timeouts = ScuTimeouts(connection_s=5, acse_s=10, dimse_s=60, stall_s=30)
-        identity = ScuIdentity(CALLING_AET, timeouts)
-        made = DeliveryRunner(self.database, DeliverySettings(identity, **patience | settings))
+        made = DeliveryRunner(self.database, DeliverySettings(**patience | settings), clock=clock)
         self.runners.append(made)
         return made
 

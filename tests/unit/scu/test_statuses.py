@@ -7,7 +7,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLoss
 from pynetdicom.status import STORAGE_SERVICE_CLASS_STATUS
 
 from dicom_node.scu.association import REJECTIONS
-from dicom_node.scu.store import Category, contexts_for, status_meaning
+from dicom_node.scu.store import CONTEXTS_MAX, Category, ObjectKind, contexts_for, status_meaning
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
@@ -46,8 +46,9 @@ def test_every_reason_of_the_standard_has_a_meaning() -> None:
     }  # fmt: skip
 
 
-def proposed(transfer_syntax: str) -> list[list[str]]:
-    return [list(map(str, each.transfer_syntax)) for each in contexts_for(CT, transfer_syntax)]
+def proposed(*transfer_syntaxes: str) -> list[list[str]]:
+    contexts = contexts_for(ObjectKind(CT, each) for each in transfer_syntaxes)
+    return [list(map(str, each.transfer_syntax)) for each in contexts]
 
 
 def test_contexts() -> None:
@@ -55,3 +56,13 @@ def test_contexts() -> None:
     assert proposed(explicit) == [[explicit], [implicit]]
     assert proposed(implicit) == [[implicit], [explicit]]
     assert proposed(JPEGLosslessSV1) == [[str(JPEGLosslessSV1)]]
+    assert proposed(explicit, JPEGLosslessSV1, explicit) == [
+        [explicit], [implicit], [str(JPEGLosslessSV1)],
+    ]  # fmt: skip
+
+
+def test_an_association_has_only_so_many_contexts() -> None:
+    kinds = [ObjectKind(f"1.2.{number}", str(ExplicitVRLittleEndian)) for number in range(100)]
+    contexts = contexts_for(kinds)
+    assert len(contexts) == CONTEXTS_MAX
+    assert str(contexts[0].abstract_syntax) == "1.2.0"
