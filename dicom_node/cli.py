@@ -17,6 +17,7 @@ import typer
 
 from dicom_node.commands.common import ConfigOption, settings_for_command
 from dicom_node.commands.peer import build_peer_app
+from dicom_node.commands.route import build_route_app
 from dicom_node.commands.series import build_series_app
 from dicom_node.config import load_settings
 from dicom_node.errors import ConfigError, CspineError
@@ -57,6 +58,7 @@ def build_app() -> typer.Typer:
     for command in (serve, demo, analyze, phantom, doctor):
         app.command()(command)
     app.add_typer(build_peer_app(), name="peer")
+    app.add_typer(build_route_app(), name="route")
     app.add_typer(build_series_app(), name="series")
     return app
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
-from storage.models import Conflict, Instance, Series
+from storage.models import Conflict, Instance, Report, Series
 from storage.records import (
     InstanceFacts,
     InstanceRecord,
@@ -88,6 +88,12 @@ def instances_of(db: Database, series_uid: str) -> tuple[InstanceRecord, ...]:
     )
     with db.reading() as session:
         return tuple(row.record() for row in session.scalars(statement))
+
+
+def is_result(db: Database, sop_instance_uid: str) -> bool:
+    """Whether this node made the object of that UID itself."""
+    with db.reading() as session:
+        return session.get(Report, sop_instance_uid) is not None
 
 
 def unindexed(db: Database, paths: Iterable[Path]) -> tuple[Path, ...]:

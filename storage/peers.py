@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select
@@ -39,6 +40,25 @@ def add_peer(db: Database, peer: Peer, *, now: datetime) -> None:
             )
     except AlreadyExistsError:
         raise AlreadyExistsError(f"a peer named {peer.name} is already there") from None
+
+
+def update_peer(db: Database, name: str, change: Callable[[Peer], Peer]) -> Peer:
+    """Replace a peer by what ``change`` makes of it, as one step; returns the new one.
+
+    What ``change`` raises leaves the peer as it was. The name stays.
+
+    Raises:
+        NotFoundError: there is none of that name.
+    """
+    with db.transaction() as session:
+        row = _row(session, name)
+        session.refresh(row, with_for_update=True)
+        new = change(row.record())
+        row.aet, row.host, row.port = new.aet, new.host, new.port
+        row.may_send, row.gets_results = new.may_send, new.gets_results
+        row.tls, row.commitment, row.shadow = new.tls, new.commitment, new.shadow
+        row.protocol, row.url = new.protocol, new.url
+        return row.record()
 
 
 def remove_peer(db: Database, name: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Final, TypeAlias
 
 import typer
 from rich.console import Console
@@ -16,43 +17,152 @@ from dicom_node.commands.common import (
     print_table,
     settings_for_command,
 )
-from dicom_node.config import checked_ae_title
-from dicom_node.errors import PeerUnreachableError
+from dicom_node.errors import InputError, PeerUnreachableError
+from dicom_node.routing.peers import checked_peer, require_not_us
+from dicom_node.routing.table import require_unnamed
 from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.echo import echo as echo_steps
 from storage import peers
-from storage.records import Peer
+from storage.records import Peer, PeerProtocol
+
+MAY_SEND: Final = "It may send series here."
+GETS_RESULTS: Final = "It receives results."
+TLS: Final = "Associations with it are secured by TLS, both ways."
+COMMITMENT: Final = "It is asked for storage commitment of what it took."
+SHADOW: Final = "What it sends is analysed and kept, and nothing of it is sent to anybody."
+
+AetOption: TypeAlias = Annotated[str | None, typer.Option(help="Its AE title.")]
+HostOption: TypeAlias = Annotated[str | None, typer.Option(help="Its host name or address.")]
+PortOption: TypeAlias = Annotated[
+    int | None, typer.Option(min=1, max=65535, help="The port on which it listens.")
+]
+StowOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Results go there by STOW-RS; --host and --port are its own."),
+]
+ROLES: Final[Mapping[str, str]] = {
+    "may_send": "may send",
+    "gets_results": "gets results",
+    "tls": "TLS",
+    "commitment": "commitment",
+    "shadow": "shadow",
+}
+"""Attribute → what it is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What the options say of a peer; None: nothing."""
+
+    aet: str | None
+    host: str | None
+    port: int | None
+    may_send: bool | None
+    gets_results: bool | None
+    tls: bool | None
+    commitment: bool | None
+    shadow: bool | None
+    stow: str | None
+    dicom: bool = False
+
+    def applied_to(self, peer: Peer) -> Peer:
+        """The changed peer, checked; InputError names what does not go together."""
+        said = {
+            name: value
+            for name, value in asdict(self).items()
+            if value is not None and name not in {"stow", "dicom"}
+        }
+        if self.stow is not None and self.dicom:
+            raise InputError("--stow and --dicom: one of them")
+        if self.stow is not None:
+            said |= {"protocol": PeerProtocol.STOW, "url": self.stow}
+        elif self.dicom:
+            said |= {"protocol": PeerProtocol.DICOM, "url": None}
+        peer = replace(peer, **said)
+        if peer.protocol is PeerProtocol.STOW and (self.host is not None or self.port is not None):
+            raise InputError("--host and --port: those of a STOW-RS peer are in its URL")
+        return checked_peer(peer)
+
+
+def _usable(make: Callable[[], Peer]) -> Peer:
+    try:
+        return make()
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _roles(peer: Peer) -> dict[str, bool]:
+    return {words: bool(getattr(peer, name)) for name, words in ROLES.items()}
+
+
+def _in_words(peer: Peer) -> str:
+    roles = ", ".join(words for words, on in _roles(peer).items() if on) or "no role yet"
+    where = f"at {peer.url or f'{peer.host}:{peer.port}'}"
+    return f"{peer.name}: {f'{peer.aet} ' if peer.aet else ''}{where} ({roles})"
 
 
 def build_peer_app() -> typer.Typer:
     """The sub-commands of ``peer``."""
     app = typer.Typer(no_args_is_help=True, help="The DICOM nodes that this one knows.")
-    for command in (add, list_peers, remove, echo, refused):
+    for command in (add, edit, list_peers, remove, echo, refused):
         app.command(command.__name__.partition("_")[0])(command)
     return app
 
 
-def add(
+def add(  # noqa: PLR0913 - one parameter an option
     name: Annotated[str, typer.Argument(help="Your own short name for the peer.")],
-    aet: Annotated[str, typer.Option(help="Its AE title.")],
-    host: Annotated[str, typer.Option(help="Its host name or address.")],
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port on which it listens.")],
-    may_send: Annotated[bool, typer.Option("--may-send", help="It may send series here.")] = False,
-    gets_results: Annotated[
-        bool, typer.Option("--gets-results", help="It receives the reports.")
-    ] = False,
+    *,
+    aet: AetOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    may_send: Annotated[bool, typer.Option("--may-send", help=MAY_SEND)] = False,
+    gets_results: Annotated[bool, typer.Option("--gets-results", help=GETS_RESULTS)] = False,
+    tls: Annotated[bool, typer.Option("--tls", help=TLS)] = False,
+    commitment: Annotated[bool, typer.Option("--commitment", help=COMMITMENT)] = False,
+    shadow: Annotated[bool, typer.Option("--shadow", help=SHADOW)] = False,
+    stow: StowOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Add a peer; a running node admits it at once."""
-    try:
-        title = checked_ae_title(aet)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--aet") from error
-    peer = Peer(name, title, host, port, may_send=may_send, gets_results=gets_results)
+    blank = Peer(name, "", "", 0)
+    said = _Changes(aet, host, port, may_send, gets_results, tls, commitment, shadow, stow)
+    peer = _usable(lambda: said.applied_to(blank))
+    settings = settings_for_command(config)
+    require_not_us(peer, settings.dicom)
     with opened_database(config) as database:
         peers.add_peer(database, peer, now=database.now())
-    roles = [text for on, text in ((may_send, "may send"), (gets_results, "gets results")) if on]
-    typer.echo(f"added {name}: {title} at {host}:{port} ({', '.join(roles) or 'no role yet'})")
+    typer.echo(f"added {_in_words(peer)}")
+
+
+def edit(  # noqa: PLR0913 - one parameter an option
+    name: str,
+    *,
+    aet: AetOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
+    may_send: Annotated[bool | None, typer.Option(help=MAY_SEND)] = None,
+    gets_results: Annotated[bool | None, typer.Option(help=GETS_RESULTS)] = None,
+    tls: Annotated[bool | None, typer.Option(help=TLS)] = None,
+    commitment: Annotated[bool | None, typer.Option(help=COMMITMENT)] = None,
+    shadow: Annotated[bool | None, typer.Option(help=SHADOW)] = None,
+    stow: StowOption = None,
+    dicom: Annotated[bool, typer.Option("--dicom", help="By C-STORE, no longer STOW-RS.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Change a peer in place; what is not said stays. A running node sees it at once."""
+    said = _Changes(aet, host, port, may_send, gets_results, tls, commitment, shadow, stow, dicom)
+    settings = settings_for_command(config)
+    with opened_database(config) as database:
+        if gets_results is False:
+            require_unnamed(database, name)
+
+        def change(old: Peer) -> Peer:
+            new = said.applied_to(old)
+            require_not_us(new, settings.dicom)
+            return new
+
+        peer = peers.update_peer(database, name, change)
+    typer.echo(f"changed {_in_words(peer)}")
 
 
 def list_peers(as_json: JsonOption = False, config: ConfigOption = None) -> None:
@@ -65,20 +175,20 @@ def list_peers(as_json: JsonOption = False, config: ConfigOption = None) -> None
     rows = [
         (
             peer.name,
-            peer.aet,
-            f"{peer.host}:{peer.port}",
-            "yes" if peer.may_send else "–",
-            "yes" if peer.gets_results else "–",
+            peer.aet or "–",
+            peer.url or f"{peer.host}:{peer.port}",
+            *("yes" if on else "–" for on in _roles(peer).values()),
         )
         for peer in known
     ]
-    headings = ("name", "AE title", "address", "may send", "gets results")
+    headings = ("name", "AE title", "address", *ROLES.values())
     print_table(headings, rows, empty="No peers yet: cspine-node peer add NAME --aet …")
 
 
 def remove(name: str, config: ConfigOption = None) -> None:
-    """Forget a peer; deliveries that wait for it are parked."""
+    """Forget a peer that no routing rule names; deliveries that wait for it are parked."""
     with opened_database(config) as database:
+        require_unnamed(database, name)
         peers.remove_peer(database, name)
     typer.echo(f"removed {name}")
 

@@ -9,6 +9,7 @@ from highdicom.sr import CodedConcept, DeviceObserverIdentifyingAttributes, Obse
 
 from dicom_node.reports import codes
 from dicom_node.reports.measurement_groups import derived_uid
+from dicom_node.uids import MANUFACTURER, MODEL_NAME
 
 RESEARCH_ONLY: Final = "AI result – research use only – not for diagnosis"
 SERIES_DESCRIPTION: Final = "AI C-spine fracture RESEARCH ONLY"
@@ -21,8 +22,8 @@ class ReportingDevice:
     ae_title: str
     station_name: str
     software_version: str
-    manufacturer: str = "cspine-node"
-    model_name: str = "cspine-node"
+    manufacturer: str = MANUFACTURER
+    model_name: str = MODEL_NAME
 
     @property
     def uid(self) -> str:

@@ -15,10 +15,11 @@ from dicom_node.scp.association import NodeAssociation
 from dicom_node.scp.elements import HeaderError
 from dicom_node.scp.header import Header, read_header
 from dicom_node.scp.part10 import file_meta_bytes
+from dicom_node.uids import MANUFACTURER, MODEL_NAME, UUID_ROOT
 from storage.database import Database
 from storage.errors import DatabaseUnavailableError, DiskFullError, InvalidUidError, StorageError
 from storage.files import DataDir, validated_uid
-from storage.instances import record_conflict, record_instance
+from storage.instances import is_result, record_conflict, record_instance
 from storage.records import InstanceFacts, ReceiptOutcome
 
 if TYPE_CHECKING:
@@ -67,6 +68,13 @@ NO_STUDY_UID: Final = Answer(
 NO_SERIES_UID: Final = Answer(
     0xC003, "no valid Series Instance UID in data set", tags.SERIES_INSTANCE_UID
 )
+# A loop: a result of this or another such node, under its own UID or converted to an image.
+OWN_RESULT: Final = Answer(
+    0xC004, "a result of a cspine-node, which takes no results", tags.MANUFACTURER
+)
+OWN_INSTANCE: Final = Answer(
+    0xC005, "this node made the instance of this UID", tags.SOP_INSTANCE_UID
+)
 # PS3.4 Table B.2-1, A7xx: the sender may try again.
 RESERVE_REACHED: Final = Answer(0xA700, "out of disk space")
 # PS3.7 C.5, processing failure: the instance may be fine, so not Cxxx.
@@ -105,6 +113,8 @@ def is_uid(text: str) -> bool:
     return True
 
 
+OWN_DEVICE: Final = (MANUFACTURER, MODEL_NAME)
+
 REQUEST_CHECKS: Final[tuple[tuple[Callable[[StoreRequest], bool], Answer], ...]] = (
     (lambda request: is_uid(request.sop_instance_uid), INVALID_INSTANCE_UID),
     (
@@ -124,6 +134,7 @@ HEADER_CHECKS: Final[tuple[tuple[Callable[[StoreRequest, Header], bool], Answer]
     (lambda request, header: header.sop_instance_uid == request.sop_instance_uid, OTHER_INSTANCE),
     (lambda _, header: is_uid(header.study_uid), NO_STUDY_UID),
     (lambda _, header: is_uid(header.series_uid), NO_SERIES_UID),
+    (lambda _, header: (header.manufacturer, header.model_name) != OWN_DEVICE, OWN_RESULT),
 )
 
 
@@ -218,6 +229,10 @@ class Receiver:
         header = examine(request)
         if isinstance(header, Answer):
             return header
+        uid = header.sop_instance_uid
+        # Scanners have roots of their own: for their images nothing is looked up.
+        if uid.startswith(UUID_ROOT) and is_result(self.database, uid):
+            return OWN_INSTANCE
         if self.data_dir.free_bytes() < self.reserve_bytes + len(request.data_set):
             return RESERVE_REACHED
         file, outcome = self.data_dir.store_instance(

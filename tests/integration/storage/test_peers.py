@@ -7,7 +7,7 @@ import pytest
 from storage import peers
 from storage.database import Database
 from storage.errors import AlreadyExistsError, NotFoundError
-from storage.records import Peer, RefusedCaller
+from storage.records import Peer, PeerProtocol, RefusedCaller
 from tests.integration.storage.given import LATER, NOW
 
 PACS = Peer("pacs", "PACS", "pacs.example.org", 104, gets_results=True, tls=True)
@@ -113,3 +113,32 @@ def test_what_a_caller_calls_itself_does_not_break_anything(db: Database) -> Non
         refuse(db, "\0\udc80'; DROP TABLE peers; --")
     (found,) = peers.list_refused(db)
     assert found.count == 2
+
+
+def test_a_peer_is_changed_in_place(known: Database) -> None:
+    new = Peer(
+        "pacs",
+        "",
+        "web.example.org",
+        443,
+        may_send=True,
+        commitment=True,
+        protocol=PeerProtocol.STOW,
+        url="https://web.example.org/x",
+        shadow=True,
+    )
+    assert peers.update_peer(known, "pacs", lambda _: new) == new
+    assert peers.get_peer(known, "pacs") == new
+    assert peers.list_peers(known) == (CT_1, CT_2, OLD, new)
+
+
+def test_a_change_that_is_refused_leaves_the_peer(known: Database) -> None:
+    def refuse(old: Peer) -> Peer:
+        assert old == PACS
+        raise LookupError("no")
+
+    with pytest.raises(LookupError, match="no"):
+        peers.update_peer(known, "pacs", refuse)
+    assert peers.get_peer(known, "pacs") == PACS
+    with pytest.raises(NotFoundError, match="nobody"):
+        peers.update_peer(known, "nobody", lambda old: old)
