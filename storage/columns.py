@@ -16,9 +16,11 @@ from storage.records import (
     CommitmentOutcome,
     CommitmentState,
     DeliveryState,
+    Outcome,
     PeerProtocol,
     Piece,
     Priority,
+    Role,
     SeriesState,
 )
 
@@ -109,9 +111,11 @@ class Base(DeclarativeBase):
         CommitmentOutcome: _state_type(CommitmentOutcome),
         CommitmentState: _state_type(CommitmentState),
         DeliveryState: _state_type(DeliveryState),
+        Outcome: _state_type(Outcome),
         PeerProtocol: _state_type(PeerProtocol),
         Piece: _state_type(Piece),
         Priority: _state_type(Priority),
+        Role: _state_type(Role),
         SeriesState: _state_type(SeriesState),
         Mapping[str, Any]: JsonText,
     }

@@ -66,6 +66,7 @@ class Database:
         # SQLite's waiting writers poll, and some poll for seconds: here they take turns.
         self._turn = threading.Lock() if url.get_backend_name() == "sqlite" else nullcontext()
         self._closed = False
+        self._joined = threading.local()
 
     @property
     def url_without_password(self) -> str:
@@ -77,22 +78,40 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """One writing transaction: committed at the end of the block, or rolled back by an error.
 
+        Inside another one of this thread it is a part of that: what is written together holds
+        or falls together.
+
         Raises:
             AlreadyExistsError: a unique key is taken.
             DatabaseUnavailableError: no connection, locked for too long, or full.
         """
+        outer = self._outer()
+        if outer is not None:
+            with translated_errors(self.url_without_password):
+                yield outer
+                outer.flush()
+            return
         with self._turn, self._session(self._engine) as session:
-            yield session
+            self._joined.session = session
+            try:
+                yield session
+            finally:
+                self._joined.session = None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One transaction that only reads: on SQLite it waits for no writer."""
+        outer = self._outer()
+        if outer is not None:
+            with translated_errors(self.url_without_password):
+                yield outer
+            return
         with self._session(self._reader) as session:
             yield session
 
     def converge(self, work: Callable[[Session], T]) -> T:
         """``work`` in one transaction; anew when another writer inserted the same key first."""
-        for _ in range(LOST_RACES_MAX):
+        for _ in range(1 if self._outer() else LOST_RACES_MAX):  # a part cannot begin anew
             try:
                 with self.transaction() as session:
                     return work(session)
@@ -123,6 +142,10 @@ class Database:
             session.begin(),
         ):
             yield session
+
+    def _outer(self) -> Session | None:
+        """The writing transaction that this thread is in."""
+        return getattr(self._joined, "session", None)
 
     def upgrade(self) -> None:
         """Bring the tables to this program's revision, once, however many programs start.

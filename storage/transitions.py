@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from storage.errors import IllegalTransitionError
 from storage.models import Series, Timeline
 from storage.records import SERIES_TRANSITIONS, SeriesState
+from storage.triage import outcome_of, triage_rank
 
 
 def locked_series(session: Session, *conditions: ColumnElement[bool]) -> Series | None:
@@ -71,6 +72,8 @@ def change_state(
 ) -> None:
     """Move a locked series on; a lease ends with the state it was taken for.
 
+    Its place in the worklist follows from the state and the result.
+
     Raises:
         IllegalTransitionError: the table does not allow it.
     """
@@ -80,6 +83,9 @@ def change_state(
             f"it cannot become {state}"
         )
     series.state = state
+    if state is not SeriesState.SUPERSEDED:
+        series.outcome = outcome_of(state, series.result)
+        series.triage_rank = triage_rank(series.outcome, series.result)
     series.lease_owner = series.lease_token = series.lease_until_utc = None
     add_note(session, series, note=note, now=now)
 

@@ -51,6 +51,7 @@ def add_verdict(
                 sop_instance_uid=report.sop_instance_uid,
             )
             session.add(row)
+            series.read_utc, series.assigned_to, series.assigned_utc = now, None, None
             # The reader's name stays out of the timeline, which is shown and logged.
             add_note(session, series, note="a reader gave a verdict", now=now)
             session.flush()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from storage.models.audit import AuditHead, AuditRow
 from storage.models.instances import Conflict, Instance
 from storage.models.peers import PeerRow, Refused, RouteRow
 from storage.models.results import CommitmentItem, CommitmentRow, DeliveryRow, Report, VerdictRow
 from storage.models.series import Series, Timeline
+from storage.models.users import TokenRow, UserRow
 
 __all__ = [
+    "AuditHead",
+    "AuditRow",
     "CommitmentItem",
     "CommitmentRow",
     "Conflict",
@@ -19,5 +23,7 @@ __all__ = [
     "RouteRow",
     "Series",
     "Timeline",
+    "TokenRow",
+    "UserRow",
     "VerdictRow",
 ]

@@ -5,6 +5,7 @@ All times are aware datetimes in UTC.
 
 from __future__ import annotations
 
+from storage.records.audit import Actor, AuditEntry, AuditFault
 from storage.records.instances import InstanceFacts, InstanceRecord, ReceiptOutcome, StoredFile
 from storage.records.peers import Peer, PeerProtocol, RefusedCaller, Route
 from storage.records.results import (
@@ -23,15 +24,20 @@ from storage.records.results import (
 from storage.records.series import (
     SERIES_TRANSITIONS,
     Claim,
+    Outcome,
     Priority,
     SeriesRecord,
     SeriesState,
     TimelineEntry,
 )
+from storage.records.users import LiveSession, Role, SessionToken, User
 from storage.records.verdicts import VerdictRecord
 
 __all__ = [
     "SERIES_TRANSITIONS",
+    "Actor",
+    "AuditEntry",
+    "AuditFault",
     "Claim",
     "Commitment",
     "CommitmentOutcome",
@@ -42,8 +48,10 @@ __all__ = [
     "FailedCommitment",
     "InstanceFacts",
     "InstanceRecord",
+    "LiveSession",
     "NewDelivery",
     "NewObject",
+    "Outcome",
     "Peer",
     "PeerProtocol",
     "Piece",
@@ -51,10 +59,13 @@ __all__ = [
     "ReceiptOutcome",
     "RefusedCaller",
     "ReportRecord",
+    "Role",
     "Route",
     "SeriesRecord",
     "SeriesState",
+    "SessionToken",
     "StoredFile",
     "TimelineEntry",
+    "User",
     "VerdictRecord",
 ]

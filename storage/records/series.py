@@ -31,6 +31,17 @@ class Priority(StrEnum):
     ROUTINE = "routine"
 
 
+class Outcome(StrEnum):
+    """What a reading came to, as the worklist is sorted by it."""
+
+    POSITIVE = "positive"
+    PARTIAL = "partial"  # nothing found, but not all seven levels were assessed
+    NOT_ANALYSED = "not_analysed"
+    FAILED = "failed"
+    PENDING = "pending"  # still arriving, waiting or being analysed
+    NEGATIVE = "negative"
+
+
 SERIES_TRANSITIONS: Final[Mapping[SeriesState, frozenset[SeriesState]]] = {
     # receiving → receiving is a new instance pushing the quiet timer forward: no transition.
     SeriesState.RECEIVING: frozenset({SeriesState.COMPLETE}),
@@ -98,6 +109,14 @@ class SeriesRecord:
     station_name: str = ""
     """StationName (0008,1010) of the scanner."""
     priority: Priority = Priority.ROUTINE
+    outcome: Outcome = Outcome.PENDING
+    triage_rank: int = 0
+    """Its place in the worklist, the smallest first."""
+    read_utc: datetime | None = None
+    """Of the last verdict."""
+    assigned_to: str | None = None
+    """The user who took it for reading."""
+    assigned_utc: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
