@@ -14,6 +14,8 @@ from dicom_node.analysis.local import LocalExecutor
 from dicom_node.analysis.record import Recorder
 from dicom_node.analysis.runner import AnalysisRunner, RunnerSettings
 from dicom_node.analysis.worker import WorkerSettings
+from dicom_node.api.context import ApiContext
+from dicom_node.api.server import ApiServer
 from dicom_node.config import Settings
 from dicom_node.delivery.runner import DeliveryRunner
 from dicom_node.delivery.settings import DeliverySettings
@@ -41,12 +43,18 @@ class Node:
         self._settings = settings
         self._stack = ExitStack()
         self._listener: DicomListener | None = None
+        self._api: ApiServer | None = None
 
     @property
     def port(self) -> int:
         """The DICOM port in use (the system's choice where the configured one is 0)."""
         assert self._listener is not None, "the node is not started"
         return self._listener.port
+
+    @property
+    def api_url(self) -> str | None:
+        """Where the API listens; ``None``: it does not."""
+        return None if self._api is None else self._api.url
 
     def start(self) -> None:
         """Recover what an earlier life left, then open the door last.
@@ -91,6 +99,10 @@ class Node:
         analysis.start()
         stack.callback(scheduler.shutdown)
         scheduler.start()
+        if self._settings.api.enabled:
+            self._api = self._build_api(data_dir, database, analysis)
+            stack.callback(self._api.stop)
+            self._api.start()
         self._listener = self._build_listener(data_dir, database)
         stack.callback(self._listener.stop, STOP_GRACE_S)
         self._listener.start()
@@ -119,6 +131,14 @@ class Node:
                 longest_retry_s=delivery.longest_retry_s,
                 stow_credentials=delivery.stow_credentials,
             ),
+        )
+
+    def _build_api(
+        self, data_dir: DataDir, database: Database, analysis: AnalysisRunner
+    ) -> ApiServer:
+        device = reporting_device(self._settings.dicom.ae_title)
+        return ApiServer(
+            ApiContext(self._settings, database, data_dir, device, on_queued=analysis.wake)
         )
 
     def _build_listener(self, data_dir: DataDir, database: Database) -> DicomListener:

@@ -19,6 +19,7 @@ from dicom_node.commands.common import ConfigOption, settings_for_command
 from dicom_node.commands.peer import build_peer_app
 from dicom_node.commands.route import build_route_app
 from dicom_node.commands.series import build_series_app
+from dicom_node.commands.user import build_user_app
 from dicom_node.config import load_settings
 from dicom_node.errors import ConfigError, CspineError
 from inference.errors import InferenceError
@@ -60,6 +61,7 @@ def build_app() -> typer.Typer:
     app.add_typer(build_peer_app(), name="peer")
     app.add_typer(build_route_app(), name="route")
     app.add_typer(build_series_app(), name="series")
+    app.add_typer(build_user_app(), name="user")
     return app
 
 

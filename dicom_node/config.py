@@ -6,14 +6,22 @@ key, a wrong type or an impossible value raises :class:`ConfigError` that names 
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from dicom_node.errors import ConfigError
 
@@ -31,6 +39,14 @@ def checked_ae_title(text: str) -> str:
     if not (title.isascii() and title.isprintable()) or "\\" in title:
         raise ValueError("an AE title has printable ASCII characters only, and no backslash")
     return title
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 AeTitle = Annotated[str, AfterValidator(checked_ae_title)]
@@ -92,6 +108,37 @@ class DeliverySection(Section):
     stow_credentials: Path | None = None
 
 
+class ApiSection(Section):
+    """``[api]``: the HTTP door."""
+
+    enabled: bool = True
+    bind: str = "127.0.0.1"
+    port: ServerPort = 8080
+    hosts: tuple[str, ...] = ()
+    """Further names under which callers may ask for this node."""
+    tls: bool = False
+    """HTTPS; without ``tls_cert`` by a certificate that the node makes for itself."""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    session_idle_s: PositiveSeconds = 3600
+    session_longest_s: PositiveSeconds = 43_200
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether it speaks HTTPS."""
+        return self.tls or self.tls_cert is not None
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key belong together")
+        if self.enabled and not self.has_tls and not is_loopback(self.bind):
+            raise ValueError(
+                "beyond loopback the API speaks HTTPS only: set tls = true, or tls_cert and tls_key"
+            )
+        return self
+
+
 class LogSection(Section):
     """``[log]``."""
 
@@ -107,6 +154,7 @@ class Settings(Section):
     series: SeriesSection = SeriesSection()
     inference: InferenceSection = InferenceSection()
     delivery: DeliverySection = DeliverySection()
+    api: ApiSection = ApiSection()
     log: LogSection = LogSection()
 
 

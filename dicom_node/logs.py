@@ -25,6 +25,7 @@ QUIET_LOGGERS: Final = {
     "pydicom": logging.ERROR,  # its warnings quote odd values, which may be a patient's
     "pynetdicom": logging.CRITICAL,
     "urllib3": logging.CRITICAL,
+    "uvicorn": logging.WARNING,
 }
 """Libraries that tell of every tick, or of what our own rooms translate and log."""
 

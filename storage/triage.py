@@ -70,5 +70,5 @@ def _highest_probability(outcome: Outcome, result: Mapping[str, Any] | None) -> 
     if result is None or outcome in OUTCOME_OF_STATE.values():
         return 0.0
     known = [result.get("patient_overall"), *result.get("levels", {}).values()]
-    finite = (float(p) for p in known if p is not None and isfinite(p))
+    finite = (float(p) for p in known if isinstance(p, int | float) and isfinite(p))
     return max((min(max(p, 0.0), 1.0) for p in finite), default=0.0)

@@ -43,6 +43,8 @@ class NodeProcess:
             f"""
             [dicom]
             port = 0
+            [api]
+            port = 0
             [storage]
             data_dir = "{self.data_dir.root}"
             database_url = "{self._database_url}"

@@ -77,6 +77,7 @@ def _node(settings: Settings, data_dir: Path, pacs_port: int) -> Node:
                 update={"data_dir": data_dir, "database_url": None, "reserve_mib": 64}
             ),
             "series": settings.series.model_copy(update={"quiet_s": QUIET_S}),
+            "api": settings.api.model_copy(update={"enabled": False}),
             "log": settings.log.model_copy(update={"level": "warning"}),
         }
     )

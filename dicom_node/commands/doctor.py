@@ -11,6 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
+from dicom_node.api.certificate import certificate_of
 from dicom_node.config import Settings
 from dicom_node.errors import CspineError, EnvironmentFailedError
 from dicom_node.scu.association import ScuIdentity
@@ -41,6 +42,7 @@ def doctor(settings: Settings) -> None:
         "data directory": _data_directory,
         "database": _database,
         "DICOM port": _dicom_port,
+        "API": _api,
         "model": _model,
         "self-test": _self_test,
         "peers": _peers,
@@ -81,7 +83,23 @@ def _database(settings: Settings) -> str:
 
 def _dicom_port(settings: Settings) -> str:
     address = (settings.dicom.bind, settings.dicom.port)
-    with socket.socket() as probe:
+    _check_free(address)
+    return f"{address[0]}:{address[1]} is free, AE title {settings.dicom.ae_title}"
+
+
+def _api(settings: Settings) -> str:
+    api = settings.api
+    if not api.enabled:
+        return "disabled"
+    certificate = certificate_of(api, data_dir_of(settings).root)
+    _check_free((api.bind, api.port))
+    scheme, kept = ("https", certificate.fingerprint()) if certificate else ("http", "no TLS")
+    return f"{scheme}://{api.bind}:{api.port} is free, {kept}"
+
+
+def _check_free(address: tuple[str, int]) -> None:
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
@@ -89,7 +107,6 @@ def _dicom_port(settings: Settings) -> str:
             raise EnvironmentFailedError(
                 f"{address[0]}:{address[1]}: {error.strerror} (does the node run?)"
             ) from error
-    return f"{address[0]}:{address[1]} is free, AE title {settings.dicom.ae_title}"
 
 
 def _model(settings: Settings) -> str:

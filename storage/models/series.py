@@ -18,7 +18,7 @@ LIVE: Final = "state <> 'superseded'"
 
 
 def _search_text(context: DefaultExecutionContext) -> str:
-    row = context.get_current_parameters()
+    row: dict[str, Any] = context.get_current_parameters()  # type: ignore[no-untyped-call]
     return search_text(row["patient_name"], row["patient_id"], row["accession_number"])
 
 

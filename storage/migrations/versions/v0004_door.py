@@ -5,6 +5,7 @@ but for the readings that have a verdict.
 """
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -142,7 +143,7 @@ def _fill_worklist() -> None:
         )
 
 
-def _place(state: str, result: dict | None) -> tuple[str, int]:
+def _place(state: str, result: Any) -> tuple[str, int]:
     if state in ("receiving", "complete", "queued", "analysing"):
         return "pending", 31_000
     if state in ("not_analysed", "failed"):

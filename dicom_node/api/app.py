@@ -1,0 +1,98 @@
+"""The API as one ASGI application."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from copy import copy
+from importlib.metadata import version
+from typing import Any, Final
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from dicom_node.api import session
+from dicom_node.api.auth import seal
+from dicom_node.api.context import ApiContext
+from dicom_node.api.errors import install_error_handlers
+from dicom_node.api.permissions import PERMISSIONS
+from dicom_node.api.shield import BodyLimit, Shield, ShieldSettings
+
+THREADS: Final = 16
+"""Requests that work at a time; each may hold a connection of the database."""
+BODY_LIMITS: Final[dict[str, BodyLimit]] = {}
+"""Path prefix → limit, where a JSON document's is too small."""
+LOOPBACK_NAMES: Final = ("localhost", "localhost.localdomain")
+
+
+def build_api(context: ApiContext) -> FastAPI:
+    """All endpoints, each behind its row of the table of permissions.
+
+    Raises:
+        InternalError: an endpoint has no row.
+    """
+    app = FastAPI(
+        title="cspine-node",
+        version=version("cspine-node"),
+        description="Finds cervical spine fractures in CT. Research use only: not for diagnosis.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.context = context
+    install_error_handlers(app)
+    for router in (_openapi_router(app), *_routers()):
+        # The routes themselves, not a router in a router: so each can be sealed. Copies, since a
+        # router may serve several APIs.
+        app.router.routes.extend(copy(route) for route in router.routes)
+    seal(app, context)
+    app.add_middleware(Shield, ShieldSettings(hosts_of(context), BODY_LIMITS))
+    return app
+
+
+def _routers() -> tuple[APIRouter, ...]:
+    return (session.router,)
+
+
+def hosts_of(context: ApiContext) -> frozenset[str]:
+    """The names under which this node answers."""
+    api = context.settings.api
+    names = (*LOOPBACK_NAMES, socket.gethostname(), socket.getfqdn(), api.bind, *api.hosts)
+    return frozenset(name.lower().rstrip(".") for name in names)
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = THREADS
+    yield
+
+
+def _openapi_router(app: FastAPI) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/openapi.json", include_in_schema=False)
+    def openapi() -> dict[str, Any]:
+        """The OpenAPI document."""
+        return openapi_document(app)
+
+    return router
+
+
+def openapi_document(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI 3.1 of all endpoints, with who may call them."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+    schemes["bearer"] = {"type": "http", "scheme": "bearer"}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            access = PERMISSIONS[method.upper(), path]
+            if not access.public:
+                operation["security"] = [{"bearer": []}]
+                operation["x-roles"] = sorted(access.roles)
+    return document

@@ -1,0 +1,53 @@
+"""What the endpoints work with: built once by the composition root, handed to ``build_api``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from dicom_node.api.guard import SignInGuard
+from dicom_node.api.passwords import Passwords
+from dicom_node.api.setup_token import SetupToken
+from dicom_node.config import Settings
+from dicom_node.reports.origin import ReportingDevice
+from storage.database import Database
+from storage.files import DataDir
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """What the endpoints work with.
+
+    Attributes:
+        device: what reports of this installation say of their origin.
+        setup: makes the first administrator; spent as soon as there is a user.
+        clock: UTC; ``None`` is the database's.
+        on_queued: called after something was changed that may make work for the analysis.
+    """
+
+    settings: Settings
+    database: Database
+    data_dir: DataDir
+    device: ReportingDevice
+    setup: SetupToken = field(default_factory=SetupToken)
+    passwords: Passwords = field(default_factory=Passwords)
+    guard: SignInGuard = field(default_factory=SignInGuard)
+    clock: Callable[[], datetime] | None = None
+    on_queued: Callable[[], None] = lambda: None
+
+    def now(self) -> datetime:
+        """UTC."""
+        return self.clock() if self.clock is not None else self.database.now()
+
+
+def context_of(request: Request) -> ApiContext:
+    """The context of the API that serves the request."""
+    context: ApiContext = request.app.state.context
+    return context
+
+
+Context = Annotated[ApiContext, Depends(context_of)]

@@ -1,0 +1,42 @@
+"""Who may call what: one row for every endpoint. An endpoint without a row stops the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from storage.records import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call one endpoint."""
+
+    roles: frozenset[Role] = frozenset()
+    public: bool = False
+    """Anybody, without a token."""
+    before_password_change: bool = False
+    """Also a user who must first change the password."""
+
+
+PUBLIC: Final = Access(public=True)
+SIGNED_IN: Final = Access(frozenset(Role), before_password_change=True)
+"""Whoever has a session: its own affairs."""
+ALL_ROLES: Final = Access(frozenset(Role))
+PEOPLE: Final = Access(frozenset({Role.RADIOLOGIST, Role.ADMIN}))
+RADIOLOGISTS: Final = Access(frozenset({Role.RADIOLOGIST}))
+ADMINS: Final = Access(frozenset({Role.ADMIN}))
+ADMINS_AND_PROGRAMS: Final = Access(frozenset({Role.ADMIN, Role.SERVICE}))
+
+PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
+    ("GET", "/openapi.json"): PUBLIC,
+    ("POST", "/api/v1/setup"): PUBLIC,  # with the one-time token
+    ("POST", "/api/v1/session"): PUBLIC,  # with name and password
+    ("GET", "/api/v1/session"): SIGNED_IN,
+    ("DELETE", "/api/v1/session"): SIGNED_IN,
+    ("POST", "/api/v1/session/password"): SIGNED_IN,
+    ("GET", "/api/v1/sessions"): SIGNED_IN,
+    ("DELETE", "/api/v1/sessions/{session_id}"): SIGNED_IN,
+}
+"""(method, path template) → who may."""
