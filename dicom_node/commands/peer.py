@@ -198,6 +198,8 @@ def echo(name: str, config: ConfigOption = None) -> None:
     settings = settings_for_command(config)
     with opened_database(config) as database:
         peer = peers.get_peer(database, name)
+    if peer.protocol is PeerProtocol.STOW:
+        raise InputError(f"{name} is reached by STOW-RS, which knows no C-ECHO")
     console = Console(soft_wrap=True)
     steps = echo_steps(peer, ScuIdentity(settings.dicom.ae_title))
     for step in steps:
