@@ -86,11 +86,6 @@ def list_peers(db: Database) -> tuple[Peer, ...]:
     return _peers(db)
 
 
-def result_destinations(db: Database) -> tuple[Peer, ...]:
-    """The peers that get results, by name."""
-    return _peers(db, PeerRow.gets_results.is_(True))
-
-
 def senders(db: Database, calling_aet: str) -> tuple[Peer, ...]:
     """The peers of that AE title that may send; the caller compares their hosts."""
     return _peers(db, PeerRow.aet == calling_aet, PeerRow.may_send.is_(True))

@@ -128,7 +128,7 @@ def add(  # noqa: PLR0913 - one parameter an option
     said = _Changes(aet, host, port, may_send, gets_results, tls, commitment, shadow, stow)
     peer = _usable(lambda: said.applied_to(blank))
     settings = settings_for_command(config)
-    require_not_us(peer, settings.dicom)
+    require_not_us(peer, settings)
     with opened_database(config) as database:
         peers.add_peer(database, peer, now=database.now())
     typer.echo(f"added {_in_words(peer)}")
@@ -158,7 +158,7 @@ def edit(  # noqa: PLR0913 - one parameter an option
 
         def change(old: Peer) -> Peer:
             new = said.applied_to(old)
-            require_not_us(new, settings.dicom)
+            require_not_us(new, settings)
             return new
 
         peer = peers.update_peer(database, name, change)

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from dicom_node.config import DicomSection, checked_ae_title
+from dicom_node.config import Settings, checked_ae_title
 from dicom_node.errors import InputError, PeerUnreachableError
 from dicom_node.wire import addresses_of
 from storage.records import Peer, PeerProtocol
@@ -80,34 +80,38 @@ def checked_url(text: str) -> SplitResult:
     return url
 
 
-def require_not_us(peer: Peer, own: DicomSection) -> None:
-    """The peer is another application entity than this node.
+def require_not_us(peer: Peer, own: Settings) -> None:
+    """The peer is another system than this node.
 
     A host that cannot be resolved may be anybody: what comes back is refused by the listener.
 
     Raises:
-        InputError: it has our AE title, on an address and the port on which we listen.
+        InputError: it has our AE title, on an address and the port on which we listen, or its URL
+            leads to our own HTTP door.
     """
-    if _is_stow(peer) or (peer.aet, peer.port) != (own.ae_title, own.port):
-        return
+    if _is_stow(peer):
+        ours = own.api.enabled and peer.port == own.api.port
+        bind = own.api.bind
+    else:
+        ours = (peer.aet, peer.port) == (own.dicom.ae_title, own.dicom.port)
+        bind = own.dicom.bind
+    if ours and _is_here(peer.host, bind):
+        where = peer.url or f"{peer.aet} at {peer.host}:{peer.port}"
+        raise InputError(f"{where} is this node itself: results would go round")
+
+
+def _is_here(host: str, bind: str) -> bool:
+    """Whether ``host`` leads to this machine, where it listens on ``bind``."""
     try:
-        addresses = addresses_of(peer.host)
-        bound = addresses_of(own.bind)
+        addresses, bound = addresses_of(host), addresses_of(bind)
     except PeerUnreachableError:
-        return
-    for address in addresses:
-        if address in bound or (_is_any(bound) and _is_local(address)):
-            raise InputError(
-                f"{peer.aet} at {peer.host}:{peer.port} is this node itself: results would go round"
-            )
+        return False
+    everywhere = any(ip_address(each).is_unspecified for each in bound)
+    return any(each in bound or (everywhere and _is_local(each)) for each in addresses)
 
 
 def _is_stow(peer: Peer) -> bool:
     return peer.protocol is PeerProtocol.STOW
-
-
-def _is_any(bound: tuple[str, ...]) -> bool:
-    return any(ip_address(each).is_unspecified for each in bound)
 
 
 def _is_local(address: str) -> bool:

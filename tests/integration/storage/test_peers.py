@@ -45,8 +45,7 @@ def test_a_removed_peer_is_gone_and_may_come_again(known: Database) -> None:
     assert peers.get_peer(known, "ct-1") == CT_1
 
 
-def test_who_gets_results_and_who_may_send(known: Database) -> None:
-    assert peers.result_destinations(known) == (PACS,)
+def test_who_may_send(known: Database) -> None:
     assert peers.senders(known, "SCANNER") == (CT_1, CT_2)
     assert peers.senders(known, "PACS") == ()
     assert peers.senders(known, "scanner") == (), "AE titles are case sensitive (PS3.5 6.2)"

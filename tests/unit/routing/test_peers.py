@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dicom_node.config import DicomSection
+from dicom_node.config import ApiSection, DicomSection, Settings
 from dicom_node.errors import InputError
 from dicom_node.routing.peers import checked_peer, require_not_us
 from storage.records import Peer, PeerProtocol
@@ -79,7 +79,10 @@ def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
     assert "secret" not in str(caught.value)
 
 
-OWN = DicomSection(ae_title="CSPINE", bind="127.0.0.1", port=11112)
+OWN = Settings(
+    dicom=DicomSection(ae_title="CSPINE", bind="127.0.0.1", port=11112),
+    api=ApiSection(bind="127.0.0.1", port=8080),
+)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::ffff:127.0.0.1"])
@@ -90,10 +93,19 @@ def test_this_node_is_no_peer_of_its_own(host: str) -> None:
 
 @pytest.mark.parametrize("bind", ["0.0.0.0", "::"])
 def test_a_node_that_listens_everywhere_is_itself_on_each_of_its_addresses(bind: str) -> None:
-    own = OWN.model_copy(update={"bind": bind})
+    own = Settings(dicom=OWN.dicom.model_copy(update={"bind": bind}))
     with pytest.raises(InputError, match="this node itself"):
         require_not_us(peer(aet="CSPINE", host="127.0.0.1", port=11112), own)
     require_not_us(peer(aet="CSPINE", host="192.0.2.1", port=11112), own)
+
+
+def test_nor_is_its_http_door_a_web_peer() -> None:
+    us = checked_peer(stow("http://localhost:8080/dicomweb"))
+    with pytest.raises(InputError, match="this node itself"):
+        require_not_us(us, OWN)
+    require_not_us(checked_peer(stow("http://localhost:8081/dicomweb")), OWN)
+    closed = OWN.model_copy(update={"api": ApiSection(enabled=False, port=8080)})
+    require_not_us(us, closed)
 
 
 @pytest.mark.parametrize(
