@@ -13,7 +13,8 @@ from rich.console import Console
 
 from dicom_node.api.certificate import certificate_of
 from dicom_node.config import Settings
-from dicom_node.errors import CspineError, EnvironmentFailedError
+from dicom_node.errors import CspineError, EnvironmentFailedError, InputError
+from dicom_node.routing.table import require_destinations, stored_rules
 from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.echo import echo
 from dicom_node.stores import data_dir_of, database_of
@@ -25,6 +26,7 @@ from inference.types import NotAnalysed
 from inference.volume import load_volume
 from storage import peers
 from storage.errors import StorageError
+from storage.records import PeerProtocol
 
 LIBRARIES: Final = ("pydicom", "pynetdicom", "highdicom", "torch", "timm", "imagecodecs")
 SELF_TEST: Final = PhantomSpec(seed=100_000, fractures=(FractureSpec("C5"),), slices=72)
@@ -45,6 +47,7 @@ def doctor(settings: Settings) -> None:
         "API": _api,
         "model": _model,
         "self-test": _self_test,
+        "routing": _routing,
         "peers": _peers,
     }
     failed = []
@@ -127,18 +130,38 @@ def _self_test(settings: Settings) -> str:
     return f"a phantom with a fractured C5 was read as: {named or 'no finding'}"
 
 
+def _routing(settings: Settings) -> str:
+    database = database_of(settings, data_dir_of(settings))
+    try:
+        rules, known = stored_rules(database), peers.list_peers(database)
+    finally:
+        database.close()
+    for each in rules:
+        try:
+            require_destinations(each.rule, known)
+        except InputError as error:
+            raise EnvironmentFailedError(f"the rule {each.name}: {error}") from error
+    enabled = sum(each.enabled for each in rules)
+    if not enabled:
+        return "no rule is enabled: every peer that gets results gets everything"
+    return f"{len(rules)} rules, {enabled} enabled"
+
+
 def _peers(settings: Settings) -> str:
     database = database_of(settings, data_dir_of(settings))
     try:
         known = peers.list_peers(database)
     finally:
         database.close()
+    asked = [peer for peer in known if peer.protocol is PeerProtocol.DICOM]
     silent = [
         f"{peer.name} ({step.step}: {step.text})"
-        for peer in known
+        for peer in asked
         for step in echo(peer, ScuIdentity(settings.dicom.ae_title))
         if not step.ok
     ]
     if silent:
         raise EnvironmentFailedError(f"no answer from {'; '.join(silent)}")
-    return f"{len(known)} answer" if known else "none yet"
+    unasked = len(known) - len(asked)
+    by_web = f", {unasked} by STOW-RS not asked" if unasked else ""
+    return f"{len(asked)} answer{by_web}" if known else "none yet"

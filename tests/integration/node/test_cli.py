@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import pytest
 
+from storage import peers
+from storage.database import open_database
 from tests.ct_series import write_ct_series
 from tests.dcmtk import free_port, storescp
 
@@ -166,15 +168,22 @@ def test_doctor_finds_this_installation_sound(run: Run) -> None:
     outcome = run("doctor")
     steps = outcome.stdout.splitlines()
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    assert len(steps) == 8
+    assert len(steps) == 9
     assert all(step.startswith("ok") for step in steps)
 
 
 def test_doctor_names_what_is_wrong_and_goes_on(run: Run, tmp_path: Path) -> None:
     config = tmp_path / "cspine-node.toml"
     config.write_text(config.read_text() + f'[inference]\nweights = "{tmp_path / "none"}"\n')
+    for name in ("gone", "web"):
+        run("peer", "add", name, "--stow", "https://192.0.2.1/x", "--gets-results")
+    run("route", "add", "a", "--to", "gone")
+    database = open_database(f"sqlite:///{tmp_path / 'data' / 'cspine.sqlite3'}")
+    peers.remove_peer(database, "gone")
+    database.close()
     outcome = run("doctor")
     assert outcome.returncode == 1
     assert "failed model" in outcome.stdout
-    assert "ok     peers" in outcome.stdout
+    assert "failed routing: the rule a: to.0: there is no peer named gone" in outcome.stdout
+    assert "ok     peers: 0 answer, 1 by STOW-RS not asked" in outcome.stdout
     assert "model" in outcome.stderr
