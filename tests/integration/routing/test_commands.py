@@ -236,10 +236,13 @@ def test_the_dry_run_of_failures_shadows_defaults_and_peers_that_are_gone(
     series_in(db, SeriesState.FAILED)
     (failed,) = run("route", "test", "--json").document
     assert (failed["outcomes"], failed["by_default"], failed["would"]) == (["failed"], True, [])
+    went_to_pacs(db, "1.2.10", "C5")
     peers.add_peer(db, Peer("twin", "SCANNER", "192.0.2.70", 104, shadow=True), now=NOW)
     assert "shadow: nothing would be sent" in run("route", "test").out
+    (shadow,) = run("route", "test", "--series", "1.2.10", "--json").document
+    assert (shadow["shadow"], shadow["would"]) == (True, [])
+    assert shadow["fewer"] == shadow["did"] != []
     peers.remove_peer(db, "twin")
-    went_to_pacs(db, "1.2.10", "C5")
     routes.put_route(db, "a", {"to": ["lost"]}, now=NOW)
     (lost,) = run("route", "test", "--series", "1.2.10", "--json").document
     assert lost["gone"] == ["lost"]

@@ -177,6 +177,14 @@ def test_a_late_instance_supersedes_a_reading_whose_analysis_has_begun(
     assert len(instances.instances_of(db, SERIES_UID)) == new.instance_count
 
 
+def test_a_new_generation_is_as_urgent_as_the_first_instance_said(db: Database) -> None:
+    queued(db, priority=Priority.HIGH)
+    claimed(db)
+    receive(db, "1.2.1000", priority=Priority.ROUTINE)
+    record = series.get_series(db, SERIES_UID)
+    assert (record.generation, record.priority) == (2, Priority.HIGH)
+
+
 def test_generations_go_on_and_name_their_predecessors(db: Database) -> None:
     receive(db, "1.2.1", quiet_s=0)
     for number in range(2, 5):

@@ -213,3 +213,39 @@ def test_a_rule_does_not_change() -> None:
     rule = Rule(to=("pacs",))
     with pytest.raises(ValueError, match="frozen"):
         rule.stop = True
+
+
+def test_all_short_lists_of_rules_decide_as_told() -> None:
+    """Against the sentence of the documentation, spelled out piece by piece."""
+    choices = [
+        named(f"{index}", **document)
+        for index, document in enumerate(
+            {"to": to, "stop": stop, "source_aet": source, "pieces": pieces, "enabled": enabled}
+            for to in (["pacs"], ["archive", "pacs"], [])
+            for stop in (False, True)
+            for source in ("CT1", "MR1")
+            for pieces in (["report"], ["summary", "report"])
+            for enabled in (True, False)
+            if to or stop
+        )
+    ]
+    for rules in itertools.chain(
+        itertools.permutations(choices, 1), itertools.permutations(choices, 2)
+    ):
+        found = decide(rules, FACTS, get_results=["archive"])
+        in_force = [each for each in rules if each.enabled]
+        assert found.by_default is (not in_force)
+        expected: set[tuple[str, Piece]] = set()
+        if not in_force:
+            expected = {("archive", piece) for piece in Piece}
+        for each in in_force:
+            if each.rule.source_aet == ("CT1",):
+                expected |= {(peer, piece) for peer in each.rule.to for piece in each.rule.pieces}
+                if each.rule.stop:
+                    break
+        given = [(each.peer, piece) for each in found.destinations for piece in each.pieces]
+        assert set(given) == expected
+        assert len(given) == len(expected), "nothing twice"
+        assert [each.rule for each in found.steps] == [each.name for each in rules]
+        matched = {each.rule for each in found.steps if each.matched}
+        assert {name for each in found.destinations for name in each.rules} <= matched
