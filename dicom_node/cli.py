@@ -16,6 +16,7 @@ from typing import Annotated, Final
 import typer
 
 from dicom_node.commands.common import ConfigOption, settings_for_command
+from dicom_node.commands.delivery import build_delivery_app
 from dicom_node.commands.peer import build_peer_app
 from dicom_node.commands.route import build_route_app
 from dicom_node.commands.series import build_series_app
@@ -62,6 +63,7 @@ def build_app() -> typer.Typer:
     app.add_typer(build_route_app(), name="route")
     app.add_typer(build_series_app(), name="series")
     app.add_typer(build_user_app(), name="user")
+    app.add_typer(build_delivery_app(), name="delivery")
     return app
 
 

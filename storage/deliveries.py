@@ -105,6 +105,19 @@ def release_claims(db: Database, owner: str, *, delivery_ids: Collection[int] | 
         return len(session.scalars(statement).all())
 
 
+def get_delivery(db: Database, delivery_id: int) -> Delivery:
+    """One delivery.
+
+    Raises:
+        NotFoundError: there is no such delivery.
+    """
+    with db.reading() as session:
+        found = records(session, with_reports(DeliveryRow.id == delivery_id))
+    if not found:
+        raise NotFoundError(f"delivery {delivery_id} is not known")
+    return found[0]
+
+
 def deliveries_of(db: Database, series_id: int) -> tuple[Delivery, ...]:
     """All deliveries of one reading, in the order they were made."""
     statement = with_reports(DeliveryRow.series_id == series_id).order_by(DeliveryRow.id)
