@@ -8,16 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
 
-from pydicom.dataset import Dataset
-from pydicom.uid import Comprehensive3DSRStorage, generate_uid
+from pydicom import dcmwrite
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import (
+    Comprehensive3DSRStorage,
+    ExplicitVRLittleEndian,
+    KeyObjectSelectionDocumentStorage,
+    SecondaryCaptureImageStorage,
+    generate_uid,
+)
 from pynetdicom import AE, evt
 from pynetdicom.dimse_primitives import C_STORE
+from sqlalchemy import text
 
 from dicom_node.delivery.runner import DeliveryRunner
 from dicom_node.delivery.settings import DeliverySettings
 from dicom_node.reports.part10 import as_part10
 from dicom_node.scu.association import ScuIdentity, ScuTimeouts
-from storage import deliveries, instances, peers, queue, series
+from storage import deliveries, destinations, instances, peers, queue, series
 from storage.database import Database
 from storage.files import DataDir
 from storage.records import (
@@ -34,13 +42,30 @@ from tests.support import wait_until
 
 LOOPBACK = "127.0.0.1"
 CALLING_AET = "CSPINE"
+SOP_CLASSES = (
+    Comprehensive3DSRStorage,
+    SecondaryCaptureImageStorage,
+    KeyObjectSelectionDocumentStorage,
+)
 
 
 class ScriptedPacs:
-    """A Storage SCP of pynetdicom: gives the scripted statuses in turn, then success."""
+    """A Storage SCP of pynetdicom: gives the scripted statuses in turn, then success.
 
-    def __init__(self, *statuses: int, holds: bool = False) -> None:
+    ``on_store`` may do what it likes with the event, and decide the status by another than None.
+    """
+
+    def __init__(
+        self,
+        *statuses: int,
+        holds: bool = False,
+        port: int = 0,
+        on_store: Callable[[evt.Event], int | None] | None = None,
+    ) -> None:
         self.received: list[str] = []
+        self.stored: list[str] = []
+        self.associations = 0
+        self._on_store_too = on_store
         self.most_at_once = 0
         self._statuses = list(statuses)
         self._at_once = 0
@@ -49,9 +74,15 @@ class ScriptedPacs:
         if not holds:
             self.let_go.set()
         ae = AE(ae_title="PACS")
-        ae.add_supported_context(Comprehensive3DSRStorage)
+        for sop_class in SOP_CLASSES:
+            ae.add_supported_context(sop_class)
         server = ae.start_server(
-            (LOOPBACK, 0), block=False, evt_handlers=[(evt.EVT_C_STORE, self._on_store)]
+            (LOOPBACK, port),
+            block=False,
+            evt_handlers=[
+                (evt.EVT_C_STORE, self._on_store),
+                (evt.EVT_ACCEPTED, self._on_accepted),
+            ],
         )
         assert server is not None, "it does not block"
         self._server = server
@@ -64,16 +95,23 @@ class ScriptedPacs:
         self.let_go.set()
         self._server.shutdown()
 
+    def _on_accepted(self, _: evt.Event) -> None:
+        self.associations += 1
+
     def _on_store(self, event: evt.Event) -> int:
+        uid = uid_of(event)
         with self._lock:
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
-            request = cast("C_STORE", event.request)
-            self.received.append(str(request.AffectedSOPInstanceUID))
+            self.received.append(uid)
             status = self._statuses.pop(0) if self._statuses else 0x0000
         self.let_go.wait(60)
+        decided = self._on_store_too(event) if self._on_store_too else None
+        status = status if decided is None else decided
         with self._lock:
             self._at_once -= 1
+            if status == 0x0000:
+                self.stored.append(uid)
         return status
 
 
@@ -110,8 +148,12 @@ class Outbox:
 
     def add_report(self, *destinations: str) -> NewObject:
         """A series that was analysed, and its report on disk, due to every destination."""
-        self._made += 1
         report = self._write_report()
+        self._finish([report], destinations)
+        return report
+
+    def _finish(self, objects: Sequence[NewObject], peer_names: Sequence[str]) -> None:
+        self._made += 1
         now = self.database.now()
         uid = f"1.2.{self._made}"
         instances.record_instance(
@@ -126,11 +168,30 @@ class Outbox:
             self.database,
             claim,
             result={},
-            objects=[report],
-            deliveries=[NewDelivery(report.sop_instance_uid, name) for name in destinations],
+            objects=objects,
+            deliveries=[
+                NewDelivery(each.sop_instance_uid, name) for name in peer_names for each in objects
+            ],
             now=now,
         )
-        return report
+
+    def add_reading(self, *destinations: str, objects: int = 3) -> list[str]:
+        """A series that was analysed, with so many small objects; their UIDs, in their order."""
+        made = [self._write_small(number) for number in range(objects)]
+        self._finish(made, destinations)
+        return [each.sop_instance_uid for each in made]
+
+    def add_many(self, destination: str, count: int) -> list[str]:
+        """So many small objects that need not wait for each other."""
+        uids = self.add_reading(destination, objects=count)
+        with self.database.transaction() as session:
+            session.execute(text("UPDATE deliveries SET position = 0"))
+        return uids
+
+    def states(self, peer_name: str = "pacs") -> dict[str, Delivery]:
+        """All deliveries to a peer, by SOP Instance UID."""
+        found = destinations.list_deliveries(self.database, peer_name=peer_name, limit=100_000)
+        return {each.sop_instance_uid: each for each in found}
 
     def series(self, report: NewObject) -> SeriesRecord:
         return next(
@@ -149,12 +210,40 @@ class Outbox:
         timeline = series.timeline(self.database, self.series(report).id)
         return [entry.note for entry in timeline]
 
+    def _write_small(self, number: int) -> NewObject:
+        ds = Dataset()
+        ds.SOPClassUID = SOP_CLASSES[number % len(SOP_CLASSES)]
+        ds.SOPInstanceUID = generate_uid()
+        ds.StudyInstanceUID, ds.SeriesInstanceUID = "1.2.1", "1.2.1.1"
+        ds.PatientName, ds.PatientID = "Doe^Jane", "P1"
+        path = self.data_dir.root / f"{ds.SOPInstanceUID}.dcm"
+        ds.file_meta = FileMetaDataset()
+        ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        dcmwrite(path, ds, enforce_file_format=True)
+        uid = str(ds.SOPInstanceUID)
+        return NewObject(Piece.KEY_IMAGE, number, uid, str(ds.SOPClassUID), path)
+
     def _write_report(self) -> NewObject:
         self.report.SOPInstanceUID = generate_uid()
         self.report.file_meta.MediaStorageSOPInstanceUID = self.report.SOPInstanceUID
         uid = str(self.report.SOPInstanceUID)
         path = self.data_dir.store_report(uid, as_part10(self.report))
         return NewObject(Piece.REPORT, 0, uid, str(self.report.SOPClassUID), path)
+
+
+def uid_of(event: evt.Event) -> str:
+    """Which object a peer is asked to store."""
+    return str(cast("C_STORE", event.request).AffectedSOPInstanceUID)
+
+
+def tick_to_the_end(runner: DeliveryRunner) -> None:
+    """One tick, and everything that it began."""
+    runner.tick()
+    wait_until(lambda: is_idle(runner), what="nothing is under way")
+
+
+def is_idle(runner: DeliveryRunner) -> bool:
+    return not runner._workers
 
 
 def drive(runner: DeliveryRunner, condition: Callable[[], bool], what: str) -> None:

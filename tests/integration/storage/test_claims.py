@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event, text
 
-from storage import deliveries, queue, series
+from storage import deliveries, destinations, queue, series
 from storage.database import Database, open_database
 from storage.records import (
     Claim,
@@ -109,6 +109,40 @@ def test_a_claim_holds_until_its_lease_ends(db: Database) -> None:
     assert (unchanged.state, unchanged.attempts) == (DeliveryState.PENDING, 0)
     deliveries.postpone(db, first, error="busy", next_attempt_utc=late, now=late, owner="b")
     assert take(db, "a", now=late) == [first], "it was given back with its postponement"
+
+
+def test_what_waits_for_a_postponed_object_comes_no_sooner(db: Database) -> None:
+    first, second, third, *of_y = [each.id for each in analysed(db, "x", "y")]
+    deliveries.postpone(db, first, error="busy", next_attempt_utc=LATER, now=NOW)
+    when = {each.id: each.next_attempt_utc for each in deliveries.deliveries_of(db, 1)}
+    assert [when[each] for each in (first, second, third)] == [LATER] * 3
+    assert {when[each] for each in of_y} == {NOW}
+
+
+def test_a_claim_is_renewed_by_its_owner_only(db: Database) -> None:
+    first, *_ = [each.id for each in analysed(db, "x")]
+    take(db, "a")
+    until = NOW + 2 * LEASE
+    assert deliveries.renew_claims(db, [first], owner="b", until_utc=until) == frozenset()
+    assert deliveries.renew_claims(db, [first], owner="a", until_utc=until) == {first}
+    assert take(db, "b", now=NOW + LEASE) == []
+    assert deliveries.release_claims(db, "a", delivery_ids=[first + 1]) == 0
+    assert deliveries.release_claims(db, "a", delivery_ids=[first]) == 1
+    assert take(db, "b", now=NOW + LEASE) == [first]
+
+
+def test_a_peer_is_held_back_as_a_whole(db: Database) -> None:
+    first, *rest = [each.id for each in analysed(db, "x", "y")]
+    take(db, peer="x")
+    assert destinations.due_peers(db, NOW, not_to={"y"}) == ()
+    assert destinations.hold_back(db, "x", until_utc=LATER, now=NOW) == 2
+    assert destinations.due_peers(db, NOW) == ("y",)
+    when = {
+        each.id: (each.next_attempt_utc, each.attempts) for each in deliveries.deliveries_of(db, 1)
+    }
+    assert when[first] == (NOW, 0), "what somebody has claimed stays with them"
+    assert [when[each] for each in rest[:2]] == [(LATER, 0)] * 2
+    assert destinations.due_peers(db, LATER) == ("x", "y")
 
 
 def test_what_an_owner_left_behind_is_due_again(db: Database) -> None:
@@ -237,6 +271,7 @@ def test_looking_for_work_costs_no_more_when_much_is_pending(tmp_path: Path) -> 
             deliveries.due_deliveries(db, LATER, limit=10)
             found = deliveries.claim_due(db, "p1", owner="a", lease_s=1, now=LATER, limit=10)
             deliveries.claim_due(db, None, owner="a", lease_s=1, now=NOW - LEASE)
+            assert destinations.due_peers(db, LATER, not_to={"p1"}) == ("p0",)
         assert len(found) == 10
         costs.append([steps(path, *each) for each in seen])
         with sqlite3.connect(path) as connection:
@@ -245,7 +280,7 @@ def test_looking_for_work_costs_no_more_when_much_is_pending(tmp_path: Path) -> 
                 whole = ("SCAN deliveries", "SCAN reports", "USE TEMP")
                 assert not [row[-1] for row in plan if row[-1].startswith(whole)]
     few, many = costs
-    assert len(few) == 3
+    assert len(few) == 3 + 3 + 1
     assert all(after <= 2 * before + 2 for before, after in zip(few, many, strict=True))
     db.close()
 
