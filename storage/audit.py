@@ -97,24 +97,34 @@ def every_entry(db: Database) -> Iterator[AuditEntry]:
 def verify(db: Database) -> AuditFault | int:
     """How many entries there are, if all hold; else the first that was changed, or is missing."""
     with db.reading() as session:
-        head = session.get_one(AuditHead, HEAD)
-        last_seq, last_hash = head.seq, head.hash
+        head = session.get(AuditHead, HEAD)
+        last_seq, last_hash = (head.seq, head.hash) if head else (0, FIRST_HASH)
+        if head is None and session.scalars(select(AuditRow.seq).limit(1)).first() is not None:
+            return AuditFault(1, "the number of entries is missing")
     seq, previous = 0, FIRST_HASH
     for entry in every_entry(db):
         if entry.seq > last_seq:  # written meanwhile
             break
-        if entry.seq != seq + 1:
-            return AuditFault(seq + 1, "this entry is missing")
-        if entry.previous_hash != previous:
-            return AuditFault(entry.seq, "this entry is not chained to the one before")
-        if entry.hash != entry_hash(entry):
-            return AuditFault(entry.seq, "this entry was changed")
+        fault = _fault(entry, seq, previous)
+        if fault is not None:
+            return fault
         seq, previous = entry.seq, entry.hash
     if seq != last_seq:
         return AuditFault(seq + 1, f"this entry and all up to {last_seq} are missing")
     if previous != last_hash:
         return AuditFault(seq, "the last entry is not the one that was written last")
     return seq
+
+
+def _fault(entry: AuditEntry, seq: int, previous: str) -> AuditFault | None:
+    """What is wrong with the entry behind ``seq``."""
+    if entry.seq != seq + 1:
+        return AuditFault(seq + 1, "this entry is missing")
+    if entry.previous_hash != previous:
+        return AuditFault(entry.seq, "this entry is not chained to the one before")
+    if entry.hash != entry_hash(entry):
+        return AuditFault(entry.seq, "this entry was changed")
+    return None
 
 
 def entry_hash(entry: AuditEntry) -> str:
@@ -141,7 +151,10 @@ def _append(
     statement = select(AuditHead).where(AuditHead.id == HEAD).with_for_update()
     head = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if head is None:
-        raise StorageError("the audit trail has lost its head")
+        if session.scalars(select(AuditRow.seq).limit(1)).first() is not None:
+            raise StorageError("the audit trail has lost the number of its entries")
+        head = AuditHead(id=HEAD, seq=0, hash=FIRST_HASH)
+        session.add(head)
     entry = AuditEntry(
         seq=head.seq + 1,
         at_utc=now,

@@ -94,6 +94,13 @@ def _program(name: str) -> Path:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One server for all tests of a run."""
+    with running_server() as server:
+        yield server
+
+
+@contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """A server that is gone afterwards."""
     _program("initdb")
     # Not tmp_path: a socket's path has at most 107 bytes, and the server's user must get there.
     folder = Path(tempfile.mkdtemp(prefix="cspine-pg-"))

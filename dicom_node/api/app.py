@@ -13,7 +13,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from dicom_node.api import session
+from dicom_node.api import series, session, worklist
 from dicom_node.api.auth import seal
 from dicom_node.api.context import ApiContext
 from dicom_node.api.errors import install_error_handlers
@@ -55,7 +55,7 @@ def build_api(context: ApiContext) -> FastAPI:
 
 
 def _routers() -> tuple[APIRouter, ...]:
-    return (session.router,)
+    return (session.router, worklist.router, series.router)
 
 
 def hosts_of(context: ApiContext) -> frozenset[str]:

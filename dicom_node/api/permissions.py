@@ -38,5 +38,11 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("POST", "/api/v1/session/password"): SIGNED_IN,
     ("GET", "/api/v1/sessions"): SIGNED_IN,
     ("DELETE", "/api/v1/sessions/{session_id}"): SIGNED_IN,
+    ("GET", "/api/v1/series"): ALL_ROLES,
+    ("GET", "/api/v1/worklist/counts"): ALL_ROLES,
+    ("GET", "/api/v1/series/{series_uid}"): ALL_ROLES,
+    ("POST", "/api/v1/series/{series_uid}/assignment"): RADIOLOGISTS,
+    ("DELETE", "/api/v1/series/{series_uid}/assignment"): PEOPLE,
+    ("POST", "/api/v1/series/{series_uid}/retry"): PEOPLE,
 }
 """(method, path template) → who may."""

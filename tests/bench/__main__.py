@@ -20,12 +20,14 @@ from tests.bench.measure import Figure
 from tests.bench.phantoms import phantoms
 from tests.bench.reading import reading
 from tests.bench.receiving import receiving
+from tests.bench.worklist import worklist
 
 BENCHMARKS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
     "receiving": receiving,
     "reading": reading,
     "phantoms": phantoms,
     "engines": engines,
+    "worklist": worklist,
 }
 
 

@@ -1,0 +1,153 @@
+"""``/api/v1/series/{series_uid}``: one reading, who reads it, and what is done with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel
+
+from dicom_node.api.auth import Caller, CallerDep
+from dicom_node.api.context import ApiContext, Context
+from dicom_node.api.errors import ERROR_RESPONSES, ApiError
+from dicom_node.api.session import RequestBody
+from dicom_node.api.views import (
+    DeliveryView,
+    EarlierReading,
+    ObjectView,
+    SeriesDetail,
+    SeriesRow,
+    TimelineView,
+    VerdictView,
+    row_values,
+)
+from storage import audit, deliveries, series, verdicts, worklist
+from storage.records import Role, SeriesRecord
+
+router = APIRouter(prefix="/api/v1/series", tags=["series"], responses=ERROR_RESPONSES)
+
+SeriesUid = Annotated[
+    str, Path(pattern=r"^[0-9.]{1,64}$", description="Series Instance UID (0020,000E).")
+]
+
+
+class Taking(RequestBody):
+    """How a reading is taken."""
+
+    take_over: bool = False
+    """Also if another reader has it."""
+
+
+class Assignment(BaseModel):
+    """Who has a reading now."""
+
+    series_uid: str
+    assigned_to: str | None
+
+
+@router.get("/{series_uid}", summary="One series")
+def show_series(series_uid: SeriesUid, caller: CallerDep, context: Context) -> SeriesDetail:
+    """Its newest reading with everything that belongs to it. Who saw it is audited."""
+    record = series.get_series(context.database, series_uid)
+    detail = _detail(context, record)
+    audit.record(context.database, caller.actor, "series.viewed", series_uid, now=context.now())
+    return detail
+
+
+@router.post("/{series_uid}/assignment", summary="Take a series for reading")
+def take_series(
+    series_uid: SeriesUid, caller: CallerDep, context: Context, body: Taking | None = None
+) -> Assignment:
+    """409 if another reader has it, and whom to ask."""
+    reader, now = caller.user.name, context.now()
+    take_over = body is not None and body.take_over
+    with audit.audited(
+        context.database, caller.actor, "series.taken", series_uid, now=now
+    ) as change:
+        change.before = _assignment(series.get_series(context.database, series_uid))
+        record = worklist.assign(context.database, series_uid, reader, take_over=take_over, now=now)
+        change.after = _assignment(record)
+        if record.assigned_to != reader:
+            raise ApiError(
+                409,
+                "taken",
+                f"{record.assigned_to} has taken this series.",
+                detail={"assigned_to": record.assigned_to},
+            )
+    return Assignment.model_validate(record, from_attributes=True)
+
+
+@router.delete("/{series_uid}/assignment", summary="Give a series back")
+def release_series(series_uid: SeriesUid, caller: CallerDep, context: Context) -> Assignment:
+    """An administrator may give back what another reader has taken."""
+    now = context.now()
+    with audit.audited(
+        context.database, caller.actor, "series.released", series_uid, now=now
+    ) as change:
+        change.before = _assignment(series.get_series(context.database, series_uid))
+        record = worklist.release(
+            context.database,
+            series_uid,
+            caller.user.name,
+            of_anybody=caller.user.role is Role.ADMIN,
+            now=now,
+        )
+        change.after = _assignment(record)
+        if record.assigned_to is not None:
+            raise ApiError(
+                409,
+                "taken",
+                f"{record.assigned_to} has taken this series.",
+                detail={"assigned_to": record.assigned_to},
+            )
+    return Assignment.model_validate(record, from_attributes=True)
+
+
+@router.post("/{series_uid}/retry", summary="Try a series again")
+def retry_series(series_uid: SeriesUid, caller: CallerDep, context: Context) -> SeriesRow:
+    """For a series that failed or was not analysed; 409 in any other state."""
+    record = _audited_step(context, caller, "series.retried", series_uid)
+    return SeriesRow.of(record)
+
+
+def _audited_step(
+    context: ApiContext, caller: Caller, action: str, series_uid: str
+) -> SeriesRecord:
+    now = context.now()
+    with audit.audited(context.database, caller.actor, action, series_uid, now=now) as change:
+        change.before = _state(series.get_series(context.database, series_uid))
+        record = series.retry(context.database, series_uid, now=now)
+        change.after = _state(record)
+    return record
+
+
+def _detail(context: ApiContext, record: SeriesRecord) -> SeriesDetail:
+    database = context.database
+    return SeriesDetail(
+        **row_values(record),
+        result=None if record.result is None else dict(record.result),
+        attempts=record.attempts,
+        timeline=[TimelineView.of(each) for each in series.timeline(database, record.id)],
+        objects=[ObjectView.of(each) for each in deliveries.objects_of(database, record.id)],
+        deliveries=[
+            DeliveryView.of(each) for each in deliveries.deliveries_of(database, record.id)
+        ],
+        verdicts=[VerdictView.of(each) for each in verdicts.verdicts_of(database, record.id)],
+        supersedes=[
+            EarlierReading(
+                generation=each.generation,
+                first_received_utc=each.first_received_utc,
+                instance_count=each.instance_count,
+                patient_overall=(each.result or {}).get("patient_overall"),
+            )
+            for each in series.predecessors(database, record)
+        ],
+    )
+
+
+def _assignment(record: SeriesRecord) -> dict[str, object]:
+    return {"assigned_to": record.assigned_to}
+
+
+def _state(record: SeriesRecord) -> dict[str, object]:
+    return {"state": record.state.value, "generation": record.generation}
