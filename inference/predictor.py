@@ -14,6 +14,7 @@ from torch import Tensor
 
 from inference.coverage import with_coverage
 from inference.engines import Engine, SeriesOutputs, load_engine
+from inference.evidence import heat_map
 from inference.localise import activation_box
 from inference.model import combine
 from inference.model.probabilities import study_probabilities
@@ -123,6 +124,9 @@ class Predictor:
                 if each.probability is not None and each.probability >= self.record.operating_point
             ),
             operating_point=self.record.operating_point,
+            heat_map=heat_map(
+                volume, field, reading.maps, reading.presence * reading.fracture, seen
+            ),
         )
 
     def read(

@@ -7,7 +7,7 @@ with x along the columns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
@@ -257,8 +257,10 @@ class HeatMap:
     """Where the network saw evidence of a fracture, on its own coarse grid.
 
     Attributes:
-        evidence: (slices, rows, columns) float32 in 0…1, the highest of the levels at each cell;
-            slice 0 is nearest the head.
+        evidence: (slices, rows, columns) float32 in 0…1, the highest of the assessed levels at each
+            cell; slice 0 is nearest the head. At a slice's peak it is the probability, by that
+            slice, that it shows the level, fractured; elsewhere the share of that which the
+            network's map reaches there (``inference.evidence``). Not calibrated.
         affine: (4, 4) float64, maps (column, row, slice, 1) of the grid to LPS millimetres.
     """
 
@@ -271,7 +273,8 @@ class Prediction:
     """What a model says of one volume. Probabilities are in 0…1.
 
     ``patient_overall`` combines the assessed levels only; ``levels`` always has all seven, in
-    order. ``operating_point`` is the probability from which a level is a finding.
+    order. ``operating_point`` is the probability from which a level is a finding. Two predictions
+    are equal if they say the same; ``heat_map`` only shows where it came from.
     """
 
     model: ModelIdentity
@@ -279,7 +282,7 @@ class Prediction:
     levels: tuple[LevelPrediction, ...]
     findings: tuple[Finding, ...]
     operating_point: float
-    heat_map: HeatMap | None = None
+    heat_map: HeatMap | None = field(default=None, compare=False)
 
     @property
     def not_assessed(self) -> tuple[Level, ...]:
