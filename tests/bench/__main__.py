@@ -15,6 +15,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.delivering import delivering
 from tests.bench.engines import engines
 from tests.bench.measure import Figure
 from tests.bench.phantoms import phantoms
@@ -24,6 +25,7 @@ from tests.bench.worklist import worklist
 
 BENCHMARKS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
     "receiving": receiving,
+    "delivering": delivering,
     "reading": reading,
     "phantoms": phantoms,
     "engines": engines,

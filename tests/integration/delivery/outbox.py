@@ -149,10 +149,10 @@ class Outbox:
     def add_report(self, *destinations: str) -> NewObject:
         """A series that was analysed, and its report on disk, due to every destination."""
         report = self._write_report()
-        self._finish([report], destinations)
+        self.finish([report], destinations)
         return report
 
-    def _finish(self, objects: Sequence[NewObject], peer_names: Sequence[str]) -> None:
+    def finish(self, objects: Sequence[NewObject], peer_names: Sequence[str]) -> None:
         self._made += 1
         now = self.database.now()
         uid = f"1.2.{self._made}"
@@ -178,7 +178,7 @@ class Outbox:
     def add_reading(self, *destinations: str, objects: int = 3) -> list[str]:
         """A series that was analysed, with so many small objects; their UIDs, in their order."""
         made = [self._write_small(number) for number in range(objects)]
-        self._finish(made, destinations)
+        self.finish(made, destinations)
         return [each.sop_instance_uid for each in made]
 
     def add_many(self, destination: str, count: int) -> list[str]:

@@ -184,6 +184,18 @@ def test_a_peer_that_flaps_gets_everything_once(outbox: Outbox) -> None:
         assert len(pacs.stored) <= 20 + answers // 5
 
 
+def test_a_peer_without_room_is_left_alone(outbox: Outbox) -> None:
+    with ScriptedPacs(0xA700, 0xA701) as pacs:
+        outbox.add_peer("pacs", pacs.port)
+        outbox.add_many("pacs", 6)
+        before = outbox.database.now()
+        tick_to_the_end(outbox.runner(batch=2, first_retry_s=1000, longest_retry_s=1000))
+        assert len(pacs.received) == 2
+    waiting = outbox.states().values()
+    assert sorted(each.attempts for each in waiting) == [0] * 4 + [1] * 2
+    assert all(each.next_attempt_utc - before > timedelta(seconds=790) for each in waiting)
+
+
 def test_a_peer_that_never_answers_is_left_alone(outbox: Outbox) -> None:
     clock = Clock(outbox.database)
     impatient = ScuIdentity(CALLING_AET, ScuTimeouts(acse_s=5, dimse_s=0.3, stall_s=5))
