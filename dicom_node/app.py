@@ -138,7 +138,14 @@ class Node:
     ) -> ApiServer:
         device = reporting_device(self._settings.dicom.ae_title)
         return ApiServer(
-            ApiContext(self._settings, database, data_dir, device, on_queued=analysis.wake)
+            ApiContext(
+                self._settings,
+                database,
+                data_dir,
+                device,
+                ScuIdentity(self._settings.dicom.ae_title),
+                on_queued=analysis.wake,
+            )
         )
 
     def _build_listener(self, data_dir: DataDir, database: Database) -> DicomListener:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -142,6 +142,12 @@ def entry_hash(entry: AuditEntry) -> str:
     ]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def as_line(entry: AuditEntry) -> str:
+    """One entry as one line of JSON, for export."""
+    document = asdict(entry) | {"at_utc": entry.at_utc.isoformat()}
+    return json.dumps(document, ensure_ascii=False)
 
 
 def _append(

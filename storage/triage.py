@@ -33,6 +33,8 @@ OUTCOME_OF_STATE: Final[Mapping[SeriesState, Outcome]] = {
 }
 """Where the state alone decides; otherwise the result does."""
 
+WHOLE: Final = "whole"
+"""In a result's ``level_coverage``."""
 SEARCH_LENGTH_MAX: Final = 500
 """Characters; PostgreSQL's index rows are bounded."""
 
@@ -49,7 +51,7 @@ def outcome_of(state: SeriesState, result: Mapping[str, Any] | None) -> Outcome:
         overall is not None and threshold is not None and overall >= threshold
     ):
         return Outcome.POSITIVE
-    if overall is None or threshold is None or result.get("not_assessed"):
+    if overall is None or threshold is None or not _is_whole(result):
         return Outcome.PARTIAL
     return Outcome.NEGATIVE
 
@@ -63,6 +65,12 @@ def search_text(*parts: str | None) -> str:
     """Name, patient id, accession number … in the form in which they are searched."""
     words = " ".join(part or "" for part in parts).replace("^", " ").replace("=", " ")
     return " ".join(words.casefold().split())[:SEARCH_LENGTH_MAX]
+
+
+def _is_whole(result: Mapping[str, Any]) -> bool:
+    """All levels were assessed, and none was cut off by the images."""
+    coverage = result.get("level_coverage", {}).values()
+    return not result.get("not_assessed") and all(each == WHOLE for each in coverage)
 
 
 def _highest_probability(outcome: Outcome, result: Mapping[str, Any] | None) -> float:

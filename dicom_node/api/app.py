@@ -13,7 +13,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from dicom_node.api import series, session, worklist
+from dicom_node.api import audit, peers, routes, series, session, system, users, worklist
 from dicom_node.api.auth import seal
 from dicom_node.api.context import ApiContext
 from dicom_node.api.errors import install_error_handlers
@@ -55,7 +55,8 @@ def build_api(context: ApiContext) -> FastAPI:
 
 
 def _routers() -> tuple[APIRouter, ...]:
-    return (session.router, worklist.router, series.router)
+    rooms = (session, worklist, series, peers, routes, users, audit, system)
+    return tuple(room.router for room in rooms)
 
 
 def hosts_of(context: ApiContext) -> frozenset[str]:

@@ -14,6 +14,7 @@ from dicom_node.api.passwords import Passwords
 from dicom_node.api.setup_token import SetupToken
 from dicom_node.config import Settings
 from dicom_node.reports.origin import ReportingDevice
+from dicom_node.scu.association import ScuIdentity
 from storage.database import Database
 from storage.files import DataDir
 
@@ -24,6 +25,7 @@ class ApiContext:
 
     Attributes:
         device: what reports of this installation say of their origin.
+        scu: how this node calls others.
         setup: makes the first administrator; spent as soon as there is a user.
         clock: UTC; ``None`` is the database's.
         on_queued: called after something was changed that may make work for the analysis.
@@ -33,6 +35,7 @@ class ApiContext:
     database: Database
     data_dir: DataDir
     device: ReportingDevice
+    scu: ScuIdentity
     setup: SetupToken = field(default_factory=SetupToken)
     passwords: Passwords = field(default_factory=Passwords)
     guard: SignInGuard = field(default_factory=SignInGuard)

@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     """What a reading came to, as the worklist is sorted by it."""
 
     POSITIVE = "positive"
-    PARTIAL = "partial"  # nothing found, but not all seven levels were assessed
+    PARTIAL = "partial"  # nothing found, but not all seven levels were assessed whole
     NOT_ANALYSED = "not_analysed"
     FAILED = "failed"
     PENDING = "pending"  # still arriving, waiting or being analysed

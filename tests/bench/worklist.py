@@ -19,6 +19,7 @@ from dicom_node.api.passwords import Passwords
 from dicom_node.api.server import ApiServer
 from dicom_node.config import ApiSection, Settings, StorageSection
 from dicom_node.reports.origin import ReportingDevice
+from dicom_node.scu.association import ScuIdentity
 from storage import users
 from storage.database import open_database
 from storage.files import DataDir
@@ -95,6 +96,7 @@ def _client(directory: Path, url: str | None) -> Iterator[httpx.Client]:
         database,
         data_dir,
         ReportingDevice("CSPINE", "bench", "0"),
+        ScuIdentity("CSPINE"),
         passwords=passwords,
     )
     server = ApiServer(context)

@@ -157,6 +157,7 @@ def _place(state: str, result: Any) -> tuple[str, int]:
     judged = overall is not None and threshold is not None
     if result.get("findings") or (judged and overall >= threshold):
         return "positive", within
-    if not judged or result.get("not_assessed"):
+    cut = any(each != "whole" for each in result.get("level_coverage", {}).values())
+    if not judged or cut or result.get("not_assessed"):
         return "partial", 10_000 + within
     return "negative", 40_000 + within

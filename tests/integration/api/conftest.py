@@ -19,6 +19,7 @@ from dicom_node.api.passwords import Passwords
 from dicom_node.api.server import ApiServer
 from dicom_node.config import ApiSection, Settings, StorageSection
 from dicom_node.reports.origin import ReportingDevice
+from dicom_node.scu.association import ScuIdentity
 from storage import users
 from storage.database import Database, open_database
 from storage.files import DataDir
@@ -86,7 +87,7 @@ class Api:
 
 
 @contextmanager
-def running(directory: Path, **api: Any) -> Iterator[Api]:
+def running(directory: Path, *, reserve_mib: int = 0, **api: Any) -> Iterator[Api]:
     """An API with these settings."""
     data_dir = DataDir(directory / "data")
     data_dir.prepare()
@@ -94,13 +95,14 @@ def running(directory: Path, **api: Any) -> Iterator[Api]:
     clock = Clock(database.now())
     settings = Settings(
         api=ApiSection(**{"port": 0, **api}),
-        storage=StorageSection(data_dir=data_dir.root, reserve_mib=0),
+        storage=StorageSection(data_dir=data_dir.root, reserve_mib=reserve_mib),
     )
     context = ApiContext(
         settings,
         database,
         data_dir,
         ReportingDevice("CSPINE", "ct-ai-1", "0.1"),
+        ScuIdentity("CSPINE"),
         passwords=Passwords(CHEAP),
         guard=SignInGuard(lambda: clock.seconds),
         clock=lambda: clock.now,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from dicom_node.api.passwords import Passwords
 from storage import audit, users
@@ -65,6 +66,19 @@ def test_a_user_s_life(run: Run, database: Database) -> None:
 
     found = [each.action for each in audit.entries(database)]
     assert found == ["user.added", "user.password", "user.disabled"]
+    assert run("audit", "verify").stdout == "all 3 entries hold\n"
+    exported = [json.loads(line) for line in run("audit", "export").stdout.splitlines()]
+    assert [each["seq"] for each in exported] == [1, 2, 3]
+    assert PASSWORD not in json.dumps(exported)
+    (newest,) = json.loads(run("audit", "list", "--last", "1", "--json").stdout)
+    assert newest["action"] == "user.disabled"
+
+    with database.transaction() as session:
+        session.execute(text("DROP TRIGGER audit_no_delete"))
+        session.execute(text("DELETE FROM audit WHERE seq = 2"))
+    broken = run("audit", "verify")
+    assert broken.returncode == 1
+    assert "2: this entry is missing" in broken.stderr
     database.close()
 
 

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
 
-from storage import deliveries, instances, peers, queue, series
+from storage import deliveries, instances, peers, queue, series, worklist
 from storage.database import DRIVERS, MIGRATIONS, open_database
 from storage.records import (
     DeliveryState,
@@ -21,6 +21,7 @@ from storage.records import (
     Piece,
     SeriesState,
 )
+from storage.triage import outcome_of, triage_rank
 from tests.integration.storage.given import NOW, claimed, queued, report_for
 
 T0: Final = "2026-02-01 08:00:00.000000"
@@ -201,4 +202,15 @@ def test_a_database_of_version_1_goes_on(database_url: str) -> None:
         now=NOW,
     )
     assert len(deliveries.objects_of(db, claim.series.id)) == 2
+    db.close()
+
+
+def test_old_readings_get_their_place_in_the_worklist(database_url: str) -> None:
+    make_version_1(database_url)
+    db = open_database(database_url)
+    found = worklist.page(db, worklist.Query(words="müller p1")).items
+    assert [each.id for each in found] == [1, 2, 3]
+    for each in found:
+        assert each.outcome is outcome_of(each.state, each.result)
+        assert each.triage_rank == triage_rank(each.outcome, each.result)
     db.close()

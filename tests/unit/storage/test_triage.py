@@ -33,6 +33,8 @@ def result(
         (SeriesState.REPORTED, result(0.1, findings=1), Outcome.POSITIVE),
         (SeriesState.REPORTED, result(0.9, not_assessed=("C7",)), Outcome.POSITIVE),
         (SeriesState.REPORTED, result(0.1, not_assessed=("C7",)), Outcome.PARTIAL),
+        (SeriesState.REPORTED, result() | {"level_coverage": {"C7": "in_part"}}, Outcome.PARTIAL),
+        (SeriesState.REPORTED, result() | {"level_coverage": {"C7": "whole"}}, Outcome.NEGATIVE),
         (SeriesState.REPORTED, result(None), Outcome.PARTIAL),
         (SeriesState.REPORTED, {}, Outcome.PARTIAL),
         (SeriesState.REPORTED, None, Outcome.NOT_ANALYSED),

@@ -1,0 +1,90 @@
+"""``/api/v1/audit``: who did what. Looking at it is an entry of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from dicom_node.api.auth import CallerDep
+from dicom_node.api.context import Context
+from dicom_node.api.errors import ERROR_RESPONSES
+from storage import audit
+from storage.records import AuditEntry, AuditFault
+
+router = APIRouter(prefix="/api/v1/audit", tags=["audit"], responses=ERROR_RESPONSES)
+
+SEQ_MAX: Final = 2**63 - 1
+
+
+class AuditEntryView(BaseModel):
+    """One entry."""
+
+    seq: int
+    at_utc: datetime
+    actor: str
+    address: str
+    action: str
+    object: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    previous_hash: str
+    hash: str
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> AuditEntryView:
+        """As the API shows it."""
+        return cls.model_validate(entry, from_attributes=True)
+
+
+class AuditVerdict(BaseModel):
+    """Whether the trail holds."""
+
+    holds: bool
+    entries: int | None
+    first_fault_seq: int | None
+    text: str
+
+
+@router.get("", summary="The newest entries")
+def list_entries(
+    context: Context,
+    before_seq: Annotated[int | None, Query(ge=1, le=SEQ_MAX)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[AuditEntryView]:
+    """The newest first; ``before_seq`` is for the next page."""
+    found = audit.latest(context.database, before_seq=before_seq, limit=limit)
+    return [AuditEntryView.of(each) for each in found]
+
+
+@router.get("/verification", summary="Does the trail hold?")
+def verify(context: Context) -> AuditVerdict:
+    """Every entry's hash and its chain to the one before."""
+    found = audit.verify(context.database)
+    if isinstance(found, AuditFault):
+        text = f"entry {found.seq}: {found.text}"
+        return AuditVerdict(holds=False, entries=None, first_fault_seq=found.seq, text=text)
+    return AuditVerdict(
+        holds=True, entries=found, first_fault_seq=None, text=f"all {found} entries hold"
+    )
+
+
+@router.get(
+    "/export",
+    summary="All entries, one JSON object a line",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/x-ndjson": {}}, "description": "JSON lines."}},
+)
+def export(caller: CallerDep, context: Context) -> StreamingResponse:
+    """The oldest first."""
+    audit.record(context.database, caller.actor, "audit.exported", "audit", now=context.now())
+
+    def lines() -> Iterator[str]:
+        for entry in audit.every_entry(context.database):
+            yield audit.as_line(entry) + "\n"
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson")

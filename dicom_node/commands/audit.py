@@ -1,0 +1,69 @@
+"""``cspine-node audit``: who did what, and whether the trail holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from dicom_node.commands.common import (
+    ConfigOption,
+    JsonOption,
+    opened_database,
+    print_json,
+    print_table,
+)
+from dicom_node.errors import EnvironmentFailedError
+from storage import audit
+from storage.records import AuditFault
+
+
+def build_audit_app() -> typer.Typer:
+    """The sub-commands of ``audit``."""
+    app = typer.Typer(no_args_is_help=True, help="Who did what, and whether the trail holds.")
+    for command in (verify, list_entries, export):
+        app.command(command.__name__.partition("_")[0])(command)
+    return app
+
+
+def verify(config: ConfigOption = None) -> None:
+    """Check every entry and its chain; exit status 1 names the first that does not hold."""
+    with opened_database(config) as database:
+        found = audit.verify(database)
+    if isinstance(found, AuditFault):
+        raise EnvironmentFailedError(f"the audit trail does not hold: {found.seq}: {found.text}")
+    typer.echo(f"all {found} entries hold")
+
+
+def list_entries(
+    last: Annotated[int, typer.Option(min=1, help="So many of the newest.")] = 50,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show the newest entries first."""
+    with opened_database(config) as database:
+        found = audit.latest(database, limit=last)
+    if as_json:
+        print_json([asdict(entry) for entry in found])
+        return
+    rows = [
+        (
+            str(entry.seq),
+            entry.at_utc.isoformat(timespec="seconds"),
+            entry.actor,
+            entry.address,
+            entry.action,
+            entry.object,
+        )
+        for entry in found
+    ]
+    headings = ("number", "time", "who", "from", "did", "with")
+    print_table(headings, rows, empty="No entries yet.")
+
+
+def export(config: ConfigOption = None) -> None:
+    """Print all entries, the oldest first, one JSON object a line."""
+    with opened_database(config) as database:
+        for entry in audit.every_entry(database):
+            typer.echo(audit.as_line(entry))

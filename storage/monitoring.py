@@ -1,0 +1,83 @@
+"""Numbers for whoever watches the node: counted from the rows, so that a restart loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from storage.database import Database
+from storage.models import DeliveryRow, Refused, Series, VerdictRow
+from storage.records import DeliveryState, Outcome, SeriesState
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The node at one moment.
+
+    Attributes:
+        refused_by_reason: how often callers were turned away, as far as they are remembered.
+    """
+
+    series_by_state: Mapping[SeriesState, int]
+    unread_by_outcome: Mapping[Outcome, int]
+    deliveries: Mapping[tuple[str, DeliveryState], int]
+    """(peer, state) → how many."""
+    instances: int
+    verdicts: int
+    refused_by_reason: Mapping[str, int]
+    oldest_queued_utc: datetime | None
+    oldest_unread_utc: datetime | None
+    oldest_pending_delivery_utc: datetime | None
+
+    @property
+    def parked_deliveries(self) -> int:
+        """What waits for a person."""
+        return sum(n for (_, state), n in self.deliveries.items() if state is DeliveryState.PARKED)
+
+
+def overview(db: Database) -> Overview:
+    """All numbers, in one transaction."""
+    states = select(Series.state, func.count()).group_by(Series.state)
+    unread = (
+        select(Series.outcome, func.count(), func.min(Series.first_received_utc))
+        .where(Series.read_utc.is_(None), Series.state != SeriesState.SUPERSEDED)
+        .group_by(Series.outcome)
+    )
+    sent = select(DeliveryRow.peer_name, DeliveryRow.state, func.count()).group_by(
+        DeliveryRow.peer_name, DeliveryRow.state
+    )
+    refused = select(Refused.reason, func.sum(Refused.count)).group_by(Refused.reason)
+    received = select(func.coalesce(func.sum(Series.instance_count), 0)).where(
+        Series.state != SeriesState.SUPERSEDED
+    )
+    queued = select(func.min(Series.queued_utc)).where(Series.state == SeriesState.QUEUED)
+    pending = select(func.min(DeliveryRow.next_attempt_utc)).where(
+        DeliveryRow.state == DeliveryState.PENDING
+    )
+    with db.reading() as session:
+        by_state = {row[0]: row[1] for row in session.execute(states)}
+        by_outcome = {row[0]: (row[1], row[2]) for row in session.execute(unread)}
+        return Overview(
+            series_by_state={state: by_state.get(state, 0) for state in SeriesState},
+            unread_by_outcome={each: by_outcome.get(each, (0, None))[0] for each in Outcome},
+            deliveries={(row[0], row[1]): row[2] for row in session.execute(sent)},
+            instances=int(session.execute(received).scalar_one()),
+            verdicts=session.execute(select(func.count(VerdictRow.id))).scalar_one(),
+            refused_by_reason={row[0]: int(row[1]) for row in session.execute(refused)},
+            oldest_queued_utc=session.execute(queued).scalar_one(),
+            oldest_unread_utc=min((row[1] for row in by_outcome.values()), default=None),
+            oldest_pending_delivery_utc=session.execute(pending).scalar_one(),
+        )
+
+
+def ping(db: Database) -> None:
+    """Does the database answer?
+
+    Raises:
+        StorageError: it does not.
+    """
+    with db.reading() as session:
+        session.execute(select(1))

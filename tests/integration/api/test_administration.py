@@ -1,0 +1,216 @@
+"""Peers, refused callers, rules, users, the audit trail, health and metrics over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from storage import audit, peers
+from storage.records import Role
+from tests.dcmtk import free_port, storescp
+from tests.integration.api.conftest import PASSWORD, Api, problem, running
+from tests.integration.storage import given
+from tests.integration.storage.test_worklist import analysed
+
+PACS: dict[str, Any] = {
+    "name": "pacs",
+    "aet": "PACS",
+    "host": "192.0.2.9",
+    "port": 104,
+    "gets_results": True,
+}
+
+
+def test_a_peer_s_life_with_before_and_after(api: Api, admin: httpx.Client) -> None:
+    made = admin.post("/api/v1/peers", json=PACS)
+    assert (made.status_code, made.json()["may_send"]) == (201, False)
+    problem(admin.post("/api/v1/peers", json=PACS), 409)
+    body = {key: value for key, value in PACS.items() if key != "name"} | {"may_send": True}
+    assert admin.put("/api/v1/peers/pacs", json=body).json()["may_send"] is True
+    assert [each["name"] for each in admin.get("/api/v1/peers").json()] == ["pacs"]
+    assert admin.delete("/api/v1/peers/pacs").status_code == 204
+    problem(admin.delete("/api/v1/peers/pacs"), 404)
+    problem(admin.put("/api/v1/peers/pacs", json=body), 404)
+    added, changed, removed = audit.entries(api.database, object_="pacs")
+    assert (added.action, added.before, (added.after or {})["port"]) == ("peer.added", None, 104)
+    assert changed.before == added.after
+    assert (changed.after or {})["may_send"] is True
+    assert (removed.before, removed.after) == (changed.after, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"aet": "A" * 17}, "aet"),
+        ({"aet": ""}, "aet"),
+        ({"port": 0}, "port"),
+        ({"port": 70000}, "body.port"),
+        ({"host": ""}, "host"),
+        ({"host": "h\r\nX: 1"}, "body.host"),
+        ({"name": "../x"}, "body.name"),
+        ({"protocol": "stow", "url": "ftp://x"}, "url"),
+        ({"protocol": "stow", "url": "https://user:secret@x/"}, "url"),
+        ({"surprise": 1}, "body.surprise"),
+    ],
+)
+def test_an_impossible_peer_names_its_key(
+    api: Api, admin: httpx.Client, change: dict[str, Any], named: str
+) -> None:
+    answer = admin.post("/api/v1/peers", json=PACS | change)
+    assert problem(answer, 422)["message"].startswith(f"{named}: ")
+    assert "secret" not in answer.text
+    assert peers.list_peers(api.database) == ()
+
+
+def test_an_echo_says_which_step_failed(api: Api, admin: httpx.Client, tmp_path: Path) -> None:
+    port = free_port()
+    admin.post("/api/v1/peers", json=PACS | {"host": "127.0.0.1", "port": port})
+    failed = admin.post("/api/v1/peers/pacs/echo").json()
+    assert failed["ok"] is False
+    assert [each["ok"] for each in failed["steps"]] == [True, False]
+    with storescp(tmp_path / "received", aet="PACS") as pacs:
+        body = {"aet": "PACS", "host": "127.0.0.1", "port": pacs.port}
+        admin.put("/api/v1/peers/pacs", json=body)
+        assert admin.post("/api/v1/peers/pacs/echo").json()["ok"] is True
+    problem(admin.post("/api/v1/peers/nobody/echo"), 404)
+
+
+def test_a_refused_caller_is_let_in_by_one_request(api: Api, admin: httpx.Client) -> None:
+    peers.remember_refused(
+        api.database,
+        calling_aet="CT 1",
+        called_aet="CSPINE",
+        host="192.0.2.7",
+        reason="unknown",
+        now=given.NOW,
+    )
+    (refused,) = admin.get("/api/v1/refused-callers").json()
+    assert refused["count"] == 1
+    assert admin.post("/api/v1/peers", json=refused["suggestion"]).status_code == 201
+    (peer,) = peers.senders(api.database, "CT 1")
+    assert (peer.name, peer.host, peer.gets_results) == ("ct-1", "192.0.2.7", False)
+
+
+def test_rules_are_saved_moved_rehearsed_and_removed(api: Api, admin: httpx.Client) -> None:
+    admin.post("/api/v1/peers", json=PACS)
+    whole = dict.fromkeys([f"C{level}" for level in range(1, 8)], "whole")
+    analysed(api.database, "1.1", 0.97, status="analysed", findings=[{}], level_coverage=whole)
+    rule = {"to": ["pacs"], "outcome": ["finding"]}
+    (tried,) = admin.post("/api/v1/routes/rehearsal", json={"rule": rule}).json()
+    assert (tried["series_uid"], tried["differs"]) == ("1.1", True)
+    assert [each["peer"] for each in tried["more"]] == ["pacs"]
+    assert admin.get("/api/v1/routes").json() == []  # a rehearsal saves nothing
+
+    for name in ("first", "second"):
+        saved = admin.put(f"/api/v1/routes/{name}", json={"rule": rule})
+        assert saved.json()["rule"] == rule
+    moved = admin.post("/api/v1/routes/second/position", json={"position": 0}).json()
+    assert [each["name"] for each in moved] == ["second", "first"]
+    assert "pacs" in problem(admin.delete("/api/v1/peers/pacs"), 422)["message"]
+    assert admin.delete("/api/v1/routes/first").status_code == 204
+    problem(admin.delete("/api/v1/routes/first"), 404)
+    problem(admin.put("/api/v1/routes/x", json={"rule": {"to": ["nobody"]}}), 422)
+    problem(admin.put("/api/v1/routes/x", json={"rule": {"surprise": 1}}), 422)
+    actions = [each.action for each in audit.entries(api.database) if "route" in each.action]
+    assert actions == ["route.saved", "route.saved", "route.moved", "route.removed"]
+
+
+def test_a_new_user_must_change_the_password_first(api: Api, admin: httpx.Client) -> None:
+    body = {"name": "ann", "role": "radiologist", "password": PASSWORD, "organization": "Trust"}
+    made = admin.post("/api/v1/users", json=body)
+    assert (made.status_code, made.json()["must_change_password"]) == (201, True)
+    assert PASSWORD not in made.text
+    problem(admin.post("/api/v1/users", json=body), 409)
+    problem(admin.post("/api/v1/users", json=body | {"name": "x", "password": "short"}), 422)
+    with httpx.Client(base_url=api.url) as client:
+        client.headers["Authorization"] = f"Bearer {api.token('ann')}"
+        refused = problem(client.get("/api/v1/series"), 403)
+        assert refused["code"] == "password_change_needed"
+        change = {"current": PASSWORD, "new": "another long password"}
+        assert client.post("/api/v1/session/password", json=change).status_code == 204
+
+
+def test_a_change_of_role_ends_sessions_and_the_last_admin_stays(
+    api: Api, admin: httpx.Client, reader: httpx.Client
+) -> None:
+    changed = admin.patch("/api/v1/users/radiologist", json={"role": "service"})
+    assert changed.json()["role"] == "service"
+    problem(reader.get("/api/v1/session"), 401)
+    for body in ({"disabled": True}, {"role": "radiologist"}):
+        error = problem(admin.patch("/api/v1/users/admin", json=body), 409)
+        assert error["code"] == "last_admin"
+    assert admin.get("/api/v1/session").status_code == 200  # nothing of it happened
+    entry = audit.entries(api.database, object_="radiologist")[-1]
+    assert ((entry.before or {})["role"], (entry.after or {})["role"]) == (
+        "radiologist",
+        "service",
+    )
+
+
+def test_no_audit_entry_holds_a_secret(api: Api, admin: httpx.Client) -> None:
+    body = {"name": "ann", "role": "service", "password": PASSWORD}
+    admin.post("/api/v1/users", json=body)
+    admin.post("/api/v1/users/ann/password", json={"password": "another long password"})
+    exported = admin.get("/api/v1/audit/export")
+    assert exported.headers["content-type"].startswith("application/x-ndjson")
+    entries = [json.loads(line) for line in exported.text.splitlines()]
+    assert [each["action"] for each in entries][-3:] == [
+        "user.added",
+        "user.password",
+        "audit.exported",
+    ]
+    for secret in (PASSWORD, "another long", "argon2"):
+        assert secret not in exported.text
+    assert admin.get("/api/v1/audit/verification").json()["holds"] is True
+    newest = admin.get("/api/v1/audit", params={"limit": 2}).json()
+    assert [each["seq"] for each in newest] == [len(entries), len(entries) - 1]
+
+
+def test_health_means_it(api: Api) -> None:
+    assert httpx.get(f"{api.url}/health/live").json()["status"] == "alive"
+    assert httpx.get(f"{api.url}/health/ready").json()["status"] == "ready"
+    api.database.close()
+    assert httpx.get(f"{api.url}/health/live").status_code == 200
+    error = problem(httpx.get(f"{api.url}/health/ready"), 503)
+    assert error["detail"] == {"problems": ["the database does not answer"]}
+
+
+def test_a_full_disk_is_not_ready(tmp_path: Path) -> None:
+    with running(tmp_path, reserve_mib=2**40) as api:
+        error = problem(httpx.get(f"{api.url}/health/ready"), 503)
+        assert error["message"] == "the disk is too full to receive"
+
+
+def test_metrics_are_what_the_database_says(api: Api, sign_in: Callable[..., httpx.Client]) -> None:
+    monitor = sign_in(Role.SERVICE)
+    analysed(api.database, "1.1", 0.97)
+    given.receive(api.database, "9.9", "1.2")
+    answer = monitor.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert found["cspine_series", "analysed"] == 1
+    assert found["cspine_series", "receiving"] == 1
+    assert found["cspine_unread_series", "positive"] == 1
+    assert found["cspine_instances",] == 2
+    assert found["cspine_disk_free_bytes",] > 0
+    assert "DOE" not in answer.text.upper().replace("DOES", "")
+
+
+def test_the_system_and_its_settings(api: Api, admin: httpx.Client) -> None:
+    given.queued(api.database, "1.3")
+    state = admin.get("/api/v1/system").json()
+    assert state["queue"]["series_by_state"]["queued"] == 1
+    assert state["queue"]["oldest_queued_utc"] is not None
+    assert state["disk"]["receives"] is True
+    settings = admin.get("/api/v1/settings").json()
+    assert settings["dicom"]["ae_title"] == "CSPINE"
