@@ -76,7 +76,17 @@ def sagittal(volume: CtVolume, column: float) -> Plane:
 
 def middle_column(volume: CtVolume) -> int:
     """The column with as much bone on either side: near the midline of a symmetric skeleton."""
-    bone: NDArray[np.int64] = (volume.hu > BONE_THRESHOLD_HU).sum(axis=(0, 1)).cumsum()
+    return _middle_of_bone(volume, (0, 1))
+
+
+def middle_row(volume: CtVolume) -> int:
+    """The row with as much bone before as behind it: in or near the spine."""
+    return _middle_of_bone(volume, (0, 2))
+
+
+def _middle_of_bone(volume: CtVolume, across: tuple[int, int]) -> int:
+    """The index that halves the bone along the axis that is not in ``across``."""
+    bone: NDArray[np.int64] = (volume.hu > BONE_THRESHOLD_HU).sum(axis=across).cumsum()
     if not bone[-1]:
         return len(bone) // 2
     return int(np.searchsorted(bone, bone[-1] / 2))
