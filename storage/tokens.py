@@ -61,6 +61,17 @@ def find_session(db: Database, digest: str, *, idle_s: float, now: datetime) -> 
     return result
 
 
+def session_holds(db: Database, session_id: int, *, idle_s: float, now: datetime) -> bool:
+    """Whether a session goes on; to ask is not to use it."""
+    statement = (
+        select(TokenRow.id)
+        .join(UserRow, UserRow.name == TokenRow.user_name)
+        .where(TokenRow.id == session_id, ~_ended(idle_s, now), UserRow.disabled.is_(False))
+    )
+    with db.reading() as session:
+        return session.scalars(statement).first() is not None
+
+
 def sessions_of(
     db: Database, user_name: str, *, idle_s: float, now: datetime
 ) -> tuple[SessionToken, ...]:

@@ -13,7 +13,18 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from dicom_node.api import audit, peers, routes, series, session, system, users, worklist
+from dicom_node.api import (
+    audit,
+    events,
+    peers,
+    routes,
+    series,
+    session,
+    system,
+    uploads,
+    users,
+    worklist,
+)
 from dicom_node.api.auth import seal
 from dicom_node.api.context import ApiContext
 from dicom_node.api.errors import install_error_handlers
@@ -22,7 +33,9 @@ from dicom_node.api.shield import BodyLimit, Shield, ShieldSettings
 
 THREADS: Final = 16
 """Requests that work at a time; each may hold a connection of the database."""
-BODY_LIMITS: Final[dict[str, BodyLimit]] = {}
+BODY_LIMITS: Final[dict[str, BodyLimit]] = {
+    "/api/v1/uploads": BodyLimit(8 * 2**30, whole_s=3600, pause_s=30),
+}
 """Path prefix → limit, where a JSON document's is too small."""
 LOOPBACK_NAMES: Final = ("localhost", "localhost.localdomain")
 
@@ -44,6 +57,7 @@ def build_api(context: ApiContext) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.context = context
+    app.state.listeners = set()
     install_error_handlers(app)
     for router in (_openapi_router(app), *_routers()):
         # The routes themselves, not a router in a router: so each can be sealed. Copies, since a
@@ -55,7 +69,7 @@ def build_api(context: ApiContext) -> FastAPI:
 
 
 def _routers() -> tuple[APIRouter, ...]:
-    rooms = (session, worklist, series, peers, routes, users, audit, system)
+    rooms = (session, worklist, series, peers, routes, users, audit, system, events, uploads)
     return tuple(room.router for room in rooms)
 
 

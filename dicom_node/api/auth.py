@@ -71,6 +71,12 @@ def caller_of(request: Request) -> Caller:
 CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
+def still_holds(context: ApiContext, session_id: int) -> bool:
+    """Whether a session goes on: for answers that take long."""
+    idle_s = context.settings.api.session_idle_s
+    return tokens.session_holds(context.database, session_id, idle_s=idle_s, now=context.now())
+
+
 def seal(app: FastAPI, context: ApiContext) -> None:
     """Put every endpoint behind its row of the table.
 

@@ -44,6 +44,8 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("POST", "/api/v1/series/{series_uid}/assignment"): RADIOLOGISTS,
     ("DELETE", "/api/v1/series/{series_uid}/assignment"): PEOPLE,
     ("POST", "/api/v1/series/{series_uid}/retry"): PEOPLE,
+    ("POST", "/api/v1/uploads"): ALL_ROLES,
+    ("GET", "/api/v1/events"): ALL_ROLES,
     ("GET", "/api/v1/peers"): ALL_ROLES,
     ("POST", "/api/v1/peers"): ADMINS,
     ("PUT", "/api/v1/peers/{name}"): ADMINS,
