@@ -107,7 +107,17 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             access = PERMISSIONS[method.upper(), path]
+            _document_failures(operation["responses"])
             if not access.public:
                 operation["security"] = [{"bearer": []}]
                 operation["x-roles"] = sorted(access.roles)
     return document
+
+
+def _document_failures(responses: dict[str, Any]) -> None:
+    """Every failure is the one document, whatever the answer of a success is."""
+    error = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorDocument"}}}
+    responses.setdefault("default", {"description": "Any other failure."})
+    for status, response in responses.items():
+        if status == "default" or int(status) >= 400:
+            response["content"] = error

@@ -25,7 +25,15 @@ from tests.integration.storage.given import (
 def analysed(db: Database, uid: str, overall: float, **more: Any) -> int:
     record = queued(db, uid)
     claim = claimed(db)
-    document = {"patient_overall": overall, "operating_point": 0.5, "levels": {"C1": overall}}
+    document = {
+        "status": "analysed",
+        "patient_overall": overall,
+        "operating_point": 0.5,
+        "levels": {"C1": overall},
+        "level_coverage": {"C1": "whole"},
+        "findings": [],
+        "partial": None,
+    }
     assert queue.finish_analysed(
         db,
         claim,
