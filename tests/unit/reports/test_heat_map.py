@@ -111,7 +111,7 @@ def test_it_is_of_the_same_study_and_space_and_names_all_sources(
     (series,) = ds.ReferencedSeriesSequence
     assert [i.ReferencedSOPInstanceUID for i in series.ReferencedInstanceSequence] == expected
     assert all(
-        "DerivationImageSequence" not in frame for frame in ds.PerFrameFunctionalGroupsSequence
+        not frame.get("DerivationImageSequence") for frame in ds.PerFrameFunctionalGroupsSequence
     )
     assert "research use only" in ds.ImageComments
     assert ds.BodyPartExamined == "CSPINE"
