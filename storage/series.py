@@ -14,6 +14,8 @@ from storage.models import Report, Series, Timeline
 from storage.records import SeriesRecord, SeriesState, TimelineEntry
 from storage.transitions import change_state, locked_series, next_generation
 
+TAKEN_OUT: Final = "taken_out"
+"""The reason code of a series that a person took out of the queue."""
 RETRIED: Final = frozenset({SeriesState.FAILED, SeriesState.NOT_ANALYSED})
 """States that a person may send through again."""
 
@@ -141,6 +143,25 @@ def park(db: Database, series_id: int, *, code: str, text: str, now: datetime) -
     For a series whose judgement itself fails: in sight, and out of the others' way.
     """
     return _end(db, series_id, SeriesState.FAILED, code=code, text=text, now=now)
+
+
+def take_out(db: Database, series_uid: str, *, now: datetime) -> SeriesRecord:
+    """Queued → failed: a person does not want it analysed now. A retry brings it back.
+
+    Raises:
+        NotFoundError: there is no such series.
+        IllegalTransitionError: it does not wait in the queue.
+    """
+    with db.transaction() as session:
+        series = locked_series(session, *_live(series_uid))
+        if series is None:
+            raise NotFoundError(f"series {series_uid} is not known")
+        if series.state is not SeriesState.QUEUED:
+            raise IllegalTransitionError(f"series {series_uid} is {series.state}: it does not wait")
+        text = "A person took it out of the queue."
+        series.reason_code, series.reason_text = TAKEN_OUT, text
+        change_state(session, series, SeriesState.FAILED, note=text, now=now)
+        return series.record()
 
 
 def retry(db: Database, series_uid: str, *, now: datetime) -> SeriesRecord:

@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 
 from dicom_node.api import (
     audit,
+    deliveries,
     events,
     peers,
     routes,
@@ -69,7 +70,19 @@ def build_api(context: ApiContext) -> FastAPI:
 
 
 def _routers() -> tuple[APIRouter, ...]:
-    rooms = (session, worklist, series, peers, routes, users, audit, system, events, uploads)
+    rooms = (
+        session,
+        worklist,
+        series,
+        deliveries,
+        peers,
+        routes,
+        users,
+        audit,
+        system,
+        events,
+        uploads,
+    )
     return tuple(room.router for room in rooms)
 
 

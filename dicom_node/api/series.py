@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -106,19 +107,28 @@ def release_series(series_uid: SeriesUid, caller: CallerDep, context: Context) -
 @router.post("/{series_uid}/retry", summary="Try a series again")
 def retry_series(series_uid: SeriesUid, caller: CallerDep, context: Context) -> SeriesRow:
     """For a series that failed or was not analysed; 409 in any other state."""
-    record = _audited_step(context, caller, "series.retried", series_uid)
-    return SeriesRow.of(record)
+    return _step(context, caller, "series.retried", series_uid, series.retry)
 
 
-def _audited_step(
-    context: ApiContext, caller: Caller, action: str, series_uid: str
-) -> SeriesRecord:
+@router.post("/{series_uid}/park", summary="Take a series out of the queue")
+def park_series(series_uid: SeriesUid, caller: CallerDep, context: Context) -> SeriesRow:
+    """For a series that waits; 409 in any other state. It is shown as failed until a retry."""
+    return _step(context, caller, "series.parked", series_uid, series.take_out)
+
+
+def _step(
+    context: ApiContext,
+    caller: Caller,
+    action: str,
+    series_uid: str,
+    step: Callable[..., SeriesRecord],
+) -> SeriesRow:
     now = context.now()
     with audit.audited(context.database, caller.actor, action, series_uid, now=now) as change:
         change.before = _state(series.get_series(context.database, series_uid))
-        record = series.retry(context.database, series_uid, now=now)
+        record = step(context.database, series_uid, now=now)
         change.after = _state(record)
-    return record
+    return SeriesRow.of(record)
 
 
 def _detail(context: ApiContext, record: SeriesRecord) -> SeriesDetail:

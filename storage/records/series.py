@@ -53,7 +53,13 @@ SERIES_TRANSITIONS: Final[Mapping[SeriesState, frozenset[SeriesState]]] = {
             SeriesState.FAILED,  # it could not be judged
         }
     ),
-    SeriesState.QUEUED: frozenset({SeriesState.ANALYSING, SeriesState.RECEIVING}),
+    SeriesState.QUEUED: frozenset(
+        {
+            SeriesState.ANALYSING,
+            SeriesState.RECEIVING,
+            SeriesState.FAILED,  # a person took it out of the queue
+        }
+    ),
     SeriesState.ANALYSING: frozenset(
         {
             SeriesState.ANALYSED,

@@ -25,7 +25,7 @@ from dicom_node.errors import ConfigError, EnvironmentFailedError, InternalError
 from storage.records import Role
 from tests.integration.api.conftest import Api, problem, running
 
-SAMPLE = {"series_uid": "1.2.3", "series_id": "1", "session_id": "999999"}
+SAMPLE = {"series_uid": "1.2.3", "series_id": "1", "session_id": "999999", "delivery_id": "999999"}
 
 
 def url_of(path: str) -> str:

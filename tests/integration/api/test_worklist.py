@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from storage import audit, series
-from storage.records import Role
+from storage import audit, deliveries, series
+from storage.records import DeliveryState, Role
 from tests.integration.api.conftest import Api, problem
 from tests.integration.storage import given
 from tests.integration.storage.test_worklist import analysed
@@ -169,3 +169,38 @@ def test_a_retry_is_audited_and_only_where_it_can_be(three: Api, reader: httpx.C
         {"state": "not_analysed", "generation": 1},
         {"state": "receiving", "generation": 1},
     )
+
+
+def test_what_waits_is_taken_out_of_the_queue_and_brought_back(
+    three: Api, sign_in: Callable[..., httpx.Client]
+) -> None:
+    admin, reader = sign_in(Role.ADMIN), sign_in(Role.RADIOLOGIST)
+    given.queued(three.database, "1.9")
+    parked = admin.post("/api/v1/series/1.9/park").json()
+    assert (parked["state"], parked["outcome"], parked["reason_code"]) == (
+        "failed",
+        "failed",
+        "taken_out",
+    )
+    assert problem(admin.post("/api/v1/series/1.9/park"), 409)["code"] == "conflict"
+    assert reader.post("/api/v1/series/1.9/retry").json()["state"] == "receiving"
+
+
+def test_a_parked_delivery_is_resumed_and_one_that_arrived_is_sent_again(
+    three: Api, sign_in: Callable[..., httpx.Client]
+) -> None:
+    admin = sign_in(Role.ADMIN)
+    given.queued(three.database, "1.9")
+    given.finish(three.database, given.claimed(three.database), "pacs")
+    record = series.get_series(three.database, "1.9")
+    (delivery,) = deliveries.deliveries_of(three.database, record.id)
+    deliveries.park(three.database, delivery.id, error="refused", now=given.NOW)
+    (parked,) = admin.get("/api/v1/deliveries").json()
+    assert (parked["peer_name"], parked["last_error"]) == ("pacs", "refused")
+    assert admin.post(f"/api/v1/deliveries/{delivery.id}/resume").status_code == 204
+    assert admin.get("/api/v1/deliveries").json() == []
+    deliveries.delivered(three.database, delivery.id, note="", now=given.NOW)
+    assert admin.post(f"/api/v1/deliveries/{delivery.id}/resend").status_code == 204
+    (again,) = deliveries.deliveries_of(three.database, record.id)
+    assert again.state is DeliveryState.PENDING
+    problem(admin.post("/api/v1/deliveries/999/resume"), 404)

@@ -62,6 +62,13 @@ def retry(db: Database, record: SeriesRecord, claim: Claim) -> object:
         return error
 
 
+def take_out(db: Database, record: SeriesRecord, claim: Claim) -> object:
+    try:
+        return series.take_out(db, SERIES_UID, now=LATER)
+    except IllegalTransitionError as error:
+        return error
+
+
 def claim_next(db: Database, record: SeriesRecord, claim: Claim) -> object:
     return queue.claim_next(db, owner="node-2", lease_s=LEASE_S, now=LATER)
 
@@ -120,6 +127,7 @@ LEADS_TO: Final[Mapping[Act, Mapping[SeriesState, SeriesState]]] = {
     refuse: {S.COMPLETE: S.NOT_ANALYSED},
     park: {S.COMPLETE: S.FAILED},
     retry: {S.NOT_ANALYSED: S.RECEIVING, S.FAILED: S.RECEIVING},
+    take_out: {S.QUEUED: S.FAILED},
     claim_next: {S.QUEUED: S.ANALYSING},  # and an expired lease: see test_queue
     renew: {},
     give_back: {S.ANALYSING: S.QUEUED},
