@@ -100,7 +100,7 @@ class Node:
         stack.callback(scheduler.shutdown)
         scheduler.start()
         if self._settings.api.enabled:
-            self._api = self._build_api(data_dir, database, analysis)
+            self._api = self._build_api(data_dir, database)
             stack.callback(self._api.stop)
             self._api.start()
         self._listener = self._build_listener(data_dir, database)
@@ -133,9 +133,7 @@ class Node:
             ),
         )
 
-    def _build_api(
-        self, data_dir: DataDir, database: Database, analysis: AnalysisRunner
-    ) -> ApiServer:
+    def _build_api(self, data_dir: DataDir, database: Database) -> ApiServer:
         device = reporting_device(self._settings.dicom.ae_title)
         return ApiServer(
             ApiContext(
@@ -144,7 +142,6 @@ class Node:
                 data_dir,
                 device,
                 ScuIdentity(self._settings.dicom.ae_title),
-                on_queued=analysis.wake,
             )
         )
 

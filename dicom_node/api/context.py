@@ -28,7 +28,6 @@ class ApiContext:
         scu: how this node calls others.
         setup: makes the first administrator; spent as soon as there is a user.
         clock: UTC; ``None`` is the database's.
-        on_queued: called after something was changed that may make work for the analysis.
     """
 
     settings: Settings
@@ -40,7 +39,6 @@ class ApiContext:
     passwords: Passwords = field(default_factory=Passwords)
     guard: SignInGuard = field(default_factory=SignInGuard)
     clock: Callable[[], datetime] | None = None
-    on_queued: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
         """UTC."""

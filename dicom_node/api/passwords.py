@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from dicom_node.errors import InputError
+from dicom_node.errors import EnvironmentFailedError, InputError
 
 LENGTH_MIN: Final = 12
 LENGTH_MAX: Final = 256
+WAIT_S: Final = 5.0
+"""How long one waits for its turn; a flood of sign-ins must not hold all threads."""
 AT_A_TIME: Final = 2
 """Each takes 64 MiB and a core for a moment: strangers must not take all of them."""
 
@@ -40,13 +44,21 @@ class Passwords:
         self._dummy: str | None = None
 
     def hash(self, password: str) -> str:
-        """For ``users.password_hash``."""
-        with self._turns:
+        """For ``users.password_hash``.
+
+        Raises:
+            EnvironmentFailedError: too many are at it.
+        """
+        with self._turn():
             return self._hasher.hash(password)
 
     def verify(self, stored_hash: str | None, password: str) -> bool:
-        """Whether it is the password. ``None`` (no such user) takes as long, and is never it."""
-        with self._turns:
+        """Whether it is the password. ``None`` (no such user) takes as long, and is never it.
+
+        Raises:
+            EnvironmentFailedError: too many are at it.
+        """
+        with self._turn():
             if self._dummy is None:
                 self._dummy = self._hasher.hash("a password that nobody has")
             try:
@@ -54,3 +66,12 @@ class Passwords:
             except (VerificationError, InvalidHashError):
                 return False
         return stored_hash is not None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=WAIT_S):
+            raise EnvironmentFailedError("too many sign in at once: try again in a moment")
+        try:
+            yield
+        finally:
+            self._turns.release()

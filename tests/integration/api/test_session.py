@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from dicom_node.api.auth import token_digest
-from dicom_node.api.passwords import Passwords
+from dicom_node.api.passwords import AT_A_TIME, Passwords
 from storage import audit, users
 from storage.records import Role
 from tests.integration.api.conftest import PASSWORD, Api, problem, running
@@ -201,3 +201,16 @@ def test_signing_in_is_audited(api: Api, reader: httpx.Client) -> None:
         ("radiologist", "session.closed"),
     ]
     assert audit.verify(api.database) == 4
+
+
+def test_a_flood_of_sign_ins_does_not_hold_the_others(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicom_node.api.passwords.WAIT_S", 0.05)
+    api.add_user("ann", Role.ADMIN)
+    turns = api.context.passwords._turns
+    for _ in range(AT_A_TIME):
+        turns.acquire()
+    assert problem(sign_in_at(api, "ann", PASSWORD), 503)["code"] == "unavailable"
+    turns.release(AT_A_TIME)
+    assert sign_in_at(api, "ann", PASSWORD).status_code == 201
