@@ -39,8 +39,12 @@ class LevelRow:
 
     @property
     def number(self) -> str:
-        """The probability with two digits; a dash without one, never a zero."""
-        return "–" if self.probability is None else f"{self.probability:.2f}"
+        """The probability with two digits, never as if it were certain; a dash without one."""
+        if self.probability is None:
+            return "–"
+        if self.probability < 0.005:
+            return "<0.01"
+        return ">0.99" if self.probability > 0.995 else f"{self.probability:.2f}"
 
 
 def level_rows(prediction: Prediction) -> tuple[LevelRow, ...]:

@@ -123,7 +123,7 @@ def _head(draw: ImageDraw.ImageDraw, words: str, colour: drawing.Colour) -> None
 def _level(draw: ImageDraw.ImageDraw, top: int, row: LevelRow, operating_point: float) -> None:
     colour = drawing.state_colour(row.state)
     text(draw, (MARGIN, top + 18), row.level, 36, colour, anchor="lm")
-    bar = (MARGIN + 72, top + 4, _COLUMN - 84, top + 32)
+    bar = (MARGIN + 72, top + 4, _COLUMN - 104, top + 32)
     drawing.level_bar(draw, bar, row, operating_point)
     text(draw, (_COLUMN, top + 18), row.number, 34, colour, anchor="rm")
     text(draw, (MARGIN + 72, top + 40), row.words, 21, colour, width=_COLUMN - MARGIN - 72)

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from dicom_node.reports import reformat
-from dicom_node.reports.key_image import HEIGHT, MARGIN, PANEL, WIDTH, render_key_image
+from dicom_node.reports.key_image import HEIGHT, MARGIN, PANEL, STRIP, WIDTH, render_key_image
 from inference.types import CtVolume, Finding, Prediction, SliceSource
 from tests.unit.reports.cases import FRACTURED, INTACT, PARTIAL, finding_of, prediction_of
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ACCENT = (255, 196, 0)
 CUBE_MM = 40.0
-STRIP_TOP = MARGIN + PANEL + 40
+STRIP_TOP = STRIP
 
 
 def cube_volume(

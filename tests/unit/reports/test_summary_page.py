@@ -51,6 +51,22 @@ def test_every_state_of_a_level_has_words_of_its_own() -> None:
     assert rows["C7"].words == "not assessed: not recognised in the images"
 
 
+@pytest.mark.parametrize(
+    ("probability", "number"),
+    [
+        (None, "–"),
+        (0.0, "<0.01"),
+        (0.0049, "<0.01"),
+        (0.005, "0.01"),
+        (0.5, "0.50"),
+        (1.0, ">0.99"),
+    ],
+)
+def test_no_number_is_certain(probability: float | None, number: str) -> None:
+    row = level_rows(prediction_of(SOURCES, INTACT))[0]
+    assert replace(row, probability=probability).number == number
+
+
 def test_a_level_that_is_cut_off_is_no_negative() -> None:
     row = level_rows(partly(prediction_of(SOURCES, INTACT)))[1]
     assert row.state is LevelState.IN_PART
