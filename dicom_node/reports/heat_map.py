@@ -1,8 +1,7 @@
 """Where the network saw evidence, in the source's space: a Parametric Map (PS3.3 A.75).
 
-A Parametric Map and no fractional segmentation: OHIF and 3D Slicer (dcmqi) read floating-point
-maps, while both refuse fractional segmentations or show them as if they were binary, which would
-make a contour out of what has none.
+A Parametric Map and no fractional segmentation: OHIF (from 3.9) and 3D Slicer read such maps, while
+OHIF takes binary segmentations only, which would make a contour out of what has none.
 """
 
 from __future__ import annotations
