@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from storage.database import Database
 from storage.models import DeliveryRow, Refused, Series, VerdictRow
+from storage.models.series import LIVE
 from storage.records import DeliveryState, Outcome, SeriesState
 
 
@@ -25,7 +26,6 @@ class Overview:
     unread_by_outcome: Mapping[Outcome, int]
     deliveries: Mapping[tuple[str, DeliveryState], int]
     """(peer, state) → how many."""
-    instances: int
     verdicts: int
     refused_by_reason: Mapping[str, int]
     oldest_queued_utc: datetime | None
@@ -39,20 +39,17 @@ class Overview:
 
 
 def overview(db: Database) -> Overview:
-    """All numbers, in one transaction."""
+    """All numbers, in one transaction; each is counted in an index, never in the wide rows."""
     states = select(Series.state, func.count()).group_by(Series.state)
     unread = (
         select(Series.outcome, func.count(), func.min(Series.first_received_utc))
-        .where(Series.read_utc.is_(None), Series.state != SeriesState.SUPERSEDED)
+        .where(text(LIVE), Series.read_utc.is_(None))
         .group_by(Series.outcome)
     )
     sent = select(DeliveryRow.peer_name, DeliveryRow.state, func.count()).group_by(
         DeliveryRow.peer_name, DeliveryRow.state
     )
     refused = select(Refused.reason, func.sum(Refused.count)).group_by(Refused.reason)
-    received = select(func.coalesce(func.sum(Series.instance_count), 0)).where(
-        Series.state != SeriesState.SUPERSEDED
-    )
     queued = select(func.min(Series.queued_utc)).where(Series.state == SeriesState.QUEUED)
     pending = select(func.min(DeliveryRow.next_attempt_utc)).where(
         DeliveryRow.state == DeliveryState.PENDING
@@ -64,7 +61,6 @@ def overview(db: Database) -> Overview:
             series_by_state={state: by_state.get(state, 0) for state in SeriesState},
             unread_by_outcome={each: by_outcome.get(each, (0, None))[0] for each in Outcome},
             deliveries={(row[0], row[1]): row[2] for row in session.execute(sent)},
-            instances=int(session.execute(received).scalar_one()),
             verdicts=session.execute(select(func.count(VerdictRow.id))).scalar_one(),
             refused_by_reason={row[0]: int(row[1]) for row in session.execute(refused)},
             oldest_queued_utc=session.execute(queued).scalar_one(),

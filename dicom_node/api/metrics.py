@@ -45,7 +45,6 @@ class _Snapshot(Collector):
         unread = {str(each): n for each, n in state.unread_by_outcome.items()}
         yield _labelled("cspine_unread_series", "Readings without a verdict.", "outcome", unread)
         yield from _deliveries(state)
-        yield _plain("cspine_instances", "Instances received.", state.instances)
         yield _plain("cspine_verdicts", "Verdicts of readers.", state.verdicts)
         yield from _refused(state)
         for name, text, since in (

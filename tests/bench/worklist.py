@@ -41,6 +41,7 @@ REQUESTS: Final[dict[str, str]] = {
     "a name that is there once": "/api/v1/series?search=name77777",
     "a name that is not there": "/api/v1/series?search=nobody",
     "counts of all tabs": "/api/v1/worklist/counts",
+    "metrics": "/metrics",
 }
 ROUNDS: Final = 15
 
