@@ -187,6 +187,8 @@ def test_a_user_who_must_change_the_password_can_do_nothing_else(api: Api) -> No
     ) as client:
         assert client.get("/api/v1/session").json()["user"]["must_change_password"] is True
         assert client.get("/api/v1/sessions").status_code == 200
+        for path in ("/api/v1/series", "/api/v1/users", "/metrics"):
+            assert problem(client.get(path), 403)["code"] == "password_change_needed"
 
 
 def test_signing_in_is_audited(api: Api, reader: httpx.Client) -> None:
