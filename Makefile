@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= $(firstword $(shell command -v python3.11 python3) python3)
 VENV := .venv
+JOBS ?= $(shell nproc)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -11,7 +12,7 @@ demo: $(VENV)/.runtime  ## the whole main job once, on loopback, into demo-outpu
 	$(BIN)/cspine-node demo --output demo-output
 
 test: $(VENV)/.dev peers  ## all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses $(JOBS) --dist worksteal
 
 check: $(VENV)/.dev  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
