@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,8 @@ from dicom_node.commands.common import (
     print_json,
     print_table,
 )
+from dicom_node.commands.series_export import export_reading
+from dicom_node.commands.series_report import show_reports
 from dicom_node.errors import InputError
 from dicom_node.reports.render_text import render_result
 from dicom_node.reports.result import IN_PART
@@ -27,7 +30,7 @@ from storage.records import SeriesRecord
 def build_series_app() -> typer.Typer:
     """The sub-commands of ``series``."""
     app = typer.Typer(no_args_is_help=True, help="What was received, and how far it came.")
-    for command in (list_series, show, retry):
+    for command in (list_series, show, retry, export):
         app.command(command.__name__.partition("_")[0])(command)
     return app
 
@@ -59,9 +62,19 @@ def list_series(
     print_table(headings, rows, empty="No series yet: send one to this node by C-STORE.")
 
 
-def show(uid: str, as_json: JsonOption = False, config: ConfigOption = None) -> None:
+def show(
+    uid: str,
+    report: Annotated[
+        bool, typer.Option("--report", help="Show what its stored reports say instead.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
     """Show one series: its way, its result, its deliveries."""
     with opened_database(config) as database:
+        if report:
+            show_reports(database, _get(database, uid), as_json=as_json)
+            return
         document = _full_document(database, _get(database, uid))
     if as_json:
         print_json(document)
@@ -94,6 +107,17 @@ def retry(uid: str, config: ConfigOption = None) -> None:
                 f"{uid} is {state.value}: only failed and not_analysed are retried"
             ) from error
     typer.echo(f"{uid} will be judged anew")
+
+
+def export(
+    uid: str,
+    directory: Annotated[Path, typer.Argument(help="An empty or new folder.")],
+    config: ConfigOption = None,
+) -> None:
+    """Write the whole result set of one series as files. They name the patient."""
+    with opened_database(config) as database:
+        count = export_reading(database, _get(database, uid), directory)
+    typer.echo(f"{count} files in {directory}")
 
 
 def _get(database: Database, uid: str) -> SeriesRecord:
