@@ -17,10 +17,12 @@ from dicom_node.analysis.worker import WorkerSettings
 from dicom_node.api.context import ApiContext
 from dicom_node.api.server import ApiServer
 from dicom_node.config import Settings
+from dicom_node.delivery.commitment import CommitmentRunner, CommitmentSettings
 from dicom_node.delivery.runner import DeliveryRunner
 from dicom_node.delivery.settings import DeliverySettings
 from dicom_node.intake.tick import Intake
 from dicom_node.reports.origin import ReportingDevice
+from dicom_node.scp.commitment import CommitmentReceiver
 from dicom_node.scp.index import rebuild_index
 from dicom_node.scp.listener import DicomListener, ListenerSettings
 from dicom_node.scu.association import ScuIdentity
@@ -91,9 +93,16 @@ class Node:
         delivery = self._build_delivery(data_dir, database)
         stack.callback(delivery.stop)
         delivery.start()
+        commitment = self._build_commitment(database)
+        stack.callback(commitment.stop)
         intake = Intake(database, on_queued=analysis.wake)
         scheduler = _build_scheduler()
-        for name, tick in {"intake": intake.tick, "delivery": delivery.tick}.items():
+        ticks = {
+            "intake": intake.tick,
+            "delivery": delivery.tick,
+            "commitment": commitment.tick,
+        }
+        for name, tick in ticks.items():
             scheduler.add_job(tick, "interval", seconds=TICK_S, id=name)
         stack.callback(analysis.stop)
         analysis.start()
@@ -131,6 +140,20 @@ class Node:
                 longest_retry_s=delivery.longest_retry_s,
                 stow_credentials=delivery.stow_credentials,
             ),
+        )
+
+    def _build_commitment(self, database: Database) -> CommitmentRunner:
+        delivery = self._settings.delivery
+        return CommitmentRunner(
+            database,
+            CommitmentSettings(
+                ScuIdentity(self._settings.dicom.ae_title),
+                answer_s=delivery.commitment_answer_s,
+                attempts=delivery.commitment_attempts,
+                first_retry_s=delivery.first_retry_s,
+                longest_retry_s=delivery.longest_retry_s,
+            ),
+            on_report=CommitmentReceiver(database).receive,
         )
 
     def _build_api(self, data_dir: DataDir, database: Database) -> ApiServer:

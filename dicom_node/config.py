@@ -105,6 +105,10 @@ class DeliverySection(Section):
 
     first_retry_s: PositiveSeconds = 30
     longest_retry_s: PositiveSeconds = 600
+    commitment_answer_s: PositiveSeconds = 3600
+    """A request for storage commitment that is not answered this long is made again."""
+    commitment_attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    """After so many without an answer, or answers that did not commit, a delivery is parked."""
     stow_credentials: Path | None = None
 
 

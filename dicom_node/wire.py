@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pydicom.config
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
 
 MAXIMUM_PDU_BYTES: Final = 131_072
 """What we offer to receive in one P-DATA PDU. DCMTK's upper limit; larger ones gain nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReply:
+    """How an N-EVENT-REPORT is answered, and the transaction that it was about, if it said so.
+
+    Storage commitment's report comes on whichever association the peer likes.
+    """
+
+    status: int
+    transaction_uid: str | None = None
 
 
 def prepare_libraries() -> None:

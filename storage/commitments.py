@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
@@ -40,6 +40,24 @@ def commitments_to_request(
     )
     with db.reading() as session:
         return records(session, statement)
+
+
+def peers_to_ask(db: Database, until: datetime) -> tuple[str, ...]:
+    """The names of those for whom :func:`commitments_to_request` has something, by name."""
+    statement = (
+        select(DeliveryRow.peer_name)
+        .where(_unasked(), DeliveryRow.sent_utc <= until)
+        .distinct()
+        .order_by(DeliveryRow.peer_name)
+    )
+    with db.reading() as session:
+        return tuple(session.scalars(statement))
+
+
+def times_asked(db: Database, delivery_ids: Collection[int]) -> dict[int, int]:
+    """How often each was asked about since it was last sent; only those that were."""
+    with db.reading() as session:
+        return _times_asked(session, delivery_ids)
 
 
 def commitment_requested(
@@ -80,7 +98,7 @@ def commitment_requested(
                     peer_name=peer_name,
                     requested_utc=now,
                     deadline_utc=deadline_utc,
-                    attempts=_asked_in_vain(session, ids) + 1,
+                    attempts=max(_times_asked(session, ids).values(), default=0) + 1,
                     state=CommitmentState.REQUESTED,
                 )
             )
@@ -91,6 +109,30 @@ def commitment_requested(
             return asked
     except AlreadyExistsError:
         raise AlreadyExistsError(f"transaction {transaction_uid} was used before") from None
+
+
+def commitment_withdrawn(db: Database, transaction_uid: str) -> None:
+    """The request did not reach its peer, or was refused: as if it had never been noted.
+
+    No effect on one that is answered.
+    """
+    with db.transaction() as session:
+        request = session.get(CommitmentRow, transaction_uid, with_for_update=True)
+        if request is None or request.state is CommitmentState.ANSWERED:
+            return
+        session.execute(
+            delete(CommitmentItem).where(CommitmentItem.transaction_uid == transaction_uid)
+        )
+        session.delete(request)
+
+
+def peer_asked(db: Database, transaction_uid: str) -> str | None:
+    """The name of the peer that a request was for; none: there is no such transaction."""
+    statement = select(CommitmentRow.peer_name).where(
+        CommitmentRow.transaction_uid == transaction_uid
+    )
+    with db.reading() as session:
+        return session.scalars(statement).one_or_none()
 
 
 def commitment_answered(
@@ -206,10 +248,10 @@ def _unasked() -> ColumnElement[bool]:
     )
 
 
-def _asked_in_vain(session: Session, delivery_ids: Collection[int]) -> int:
-    """The most requests about one of them since it was last sent."""
+def _times_asked(session: Session, delivery_ids: Collection[int]) -> dict[int, int]:
+    """Delivery → requests about it since it was last sent."""
     statement = (
-        select(func.count())
+        select(DeliveryRow.id, func.count())
         .select_from(CommitmentItem)
         .join(CommitmentRow, CommitmentRow.transaction_uid == CommitmentItem.transaction_uid)
         .join(DeliveryRow, DeliveryRow.id == CommitmentItem.delivery_id)
@@ -218,7 +260,7 @@ def _asked_in_vain(session: Session, delivery_ids: Collection[int]) -> int:
         )
         .group_by(DeliveryRow.id)
     )
-    return max(session.scalars(statement), default=0)
+    return dict(session.execute(statement).all())
 
 
 def _locked_series(session: Session, transaction_uid: str) -> dict[int, Series]:

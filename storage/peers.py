@@ -91,6 +91,12 @@ def senders(db: Database, calling_aet: str) -> tuple[Peer, ...]:
     return _peers(db, PeerRow.aet == calling_aet, PeerRow.may_send.is_(True))
 
 
+def callers(db: Database, calling_aet: str) -> tuple[Peer, ...]:
+    """The peers of that AE title that may call: to send, or to report what they commit to."""
+    may_call = PeerRow.may_send.is_(True) | PeerRow.commitment.is_(True)
+    return _peers(db, PeerRow.aet == calling_aet, may_call)
+
+
 def remember_refused(
     db: Database,
     *,

@@ -39,12 +39,14 @@ class NodeAssociation(Association):
     Attributes:
         admitted: the policy let it in, so it counts against the limit.
         answers: counts the C-STORE responses by status.
+        peer_names: the peers that the caller is.
     """
 
     def __init__(self, ae: ApplicationEntity) -> None:
         super().__init__(ae, MODE_ACCEPTOR)
         self.admitted = False
         self.answers: Counter[int] = Counter()
+        self.peer_names: tuple[str, ...] = ()
         self.bind(evt.EVT_CONN_CLOSE, self._on_closed)
 
     def run_reactor(self) -> None:

@@ -10,6 +10,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     CTImageStorage,
     EnhancedCTImageStorage,
     LegacyConvertedEnhancedCTImageStorage,
+    StorageCommitmentPushModel,
     Verification,
 )
 
@@ -44,8 +45,16 @@ TRANSFER_SYNTAXES: Final[tuple[str, ...]] = (
 
 
 def supported_contexts() -> list[PresentationContext]:
-    """The presentation contexts of the listener."""
-    return [
-        build_context(Verification, [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]),
-        *(build_context(each, list(TRANSFER_SYNTAXES)) for each in STORAGE_CLASSES),
-    ]
+    """What a caller is offered who may send."""
+    storage = [build_context(each, list(TRANSFER_SYNTAXES)) for each in STORAGE_CLASSES]
+    return [*contexts_without_storage(), *storage]
+
+
+def contexts_without_storage() -> list[PresentationContext]:
+    """What a caller is offered who only reports on storage commitment."""
+    uncompressed: list[str | uid.UID] = [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]
+    commitment = build_context(StorageCommitmentPushModel, uncompressed)
+    # The caller is the SCP here and proposes that role (PS3.7 D.3.3.4). Those who forget to
+    # propose it are taken, too: then it is them who are SCU by name, and say the same.
+    commitment.scu_role = commitment.scp_role = True
+    return [build_context(Verification, uncompressed), commitment]

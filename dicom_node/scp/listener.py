@@ -14,7 +14,8 @@ from pynetdicom import evt
 from dicom_node.bugs import log_bug
 from dicom_node.errors import EnvironmentFailedError
 from dicom_node.scp.association import NodeAssociation, NodeRequestHandler, NodeServer
-from dicom_node.scp.contexts import supported_contexts
+from dicom_node.scp.commitment import CommitmentReceiver, refuse_action
+from dicom_node.scp.contexts import contexts_without_storage, supported_contexts
 from dicom_node.scp.policy import Caller, Refusal, admission
 from dicom_node.scp.store import Receiver
 from dicom_node.wire import addresses_of, application_entity, canonical_address
@@ -75,6 +76,7 @@ class DicomListener:
             quiet_s=settings.quiet_s,
             reserve_bytes=settings.reserve_bytes,
         )
+        self._commitments = CommitmentReceiver(database)
         self._server: NodeServer | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -109,6 +111,8 @@ class DicomListener:
                 evt_handlers=[
                     (evt.EVT_REQUESTED, self._on_requested),
                     (evt.EVT_C_STORE, self._receiver.handle),
+                    (evt.EVT_N_EVENT_REPORT, self._commitments.handle),
+                    (evt.EVT_N_ACTION, refuse_action),
                 ],
                 request_handler=NodeRequestHandler,
             )
@@ -180,14 +184,17 @@ class DicomListener:
         assert self._server is not None
         if self._stopping.is_set():
             return Refusal.STOPPING
-        refusal = admission(
+        admitted = admission(
             caller,
             ae_title=self._settings.ae_title,
-            senders=lambda aet: peers.senders(self._database, aet),
+            callers=lambda aet: peers.callers(self._database, aet),
             addresses_of=addresses_of,
         )
-        if refusal is not None:
-            return refusal
+        if isinstance(admitted, Refusal):
+            return admitted
+        assoc.peer_names = tuple(peer.name for peer in admitted.peers)
+        if not admitted.may_send:
+            assoc.acceptor.supported_contexts = contexts_without_storage()
         with self._counting:
             if (
                 sum(each.admitted for each in self._server.associations)

@@ -1,8 +1,9 @@
 """Who may open an association, and how a refusal is put on the wire. Rules without I/O.
 
-Closed by default: only an AE title that a peer with ``may_send`` has, from that peer's host. This
-holds for C-ECHO too: an answer tells a stranger that something listens, and the refusal already
-tells the administrator of a new peer what is missing.
+Closed by default: only an AE title that a peer has who may send or is asked for storage commitment,
+from that peer's host. Who may not send may only report on commitment. This holds for C-ECHO too: an
+answer tells a stranger that something listens, and the refusal already tells the administrator of a
+new peer what is missing.
 """
 
 from __future__ import annotations
@@ -49,13 +50,13 @@ class Refusal(Enum):
         PERMANENT, SERVICE_USER, 7, "the called AE title is not ours", remember=True
     )
     CALLING_AE = Rejection(
-        PERMANENT, SERVICE_USER, 3, "no peer that may send has this AE title", remember=True
+        PERMANENT, SERVICE_USER, 3, "no peer that may call has this AE title", remember=True
     )
     HOST = Rejection(
         PERMANENT,
         SERVICE_USER,
         3,
-        "a peer that may send has this AE title, but on another host",
+        "a peer that may call has this AE title, but on another host",
         remember=True,
     )
     HOST_UNRESOLVED = Rejection(
@@ -90,6 +91,18 @@ class Caller:
     secured: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The peers that an admitted caller is: all those with its AE title and host."""
+
+    peers: tuple[Peer, ...]
+
+    @property
+    def may_send(self) -> bool:
+        """Whether it may store here; otherwise it may only report on storage commitment."""
+        return any(peer.may_send for peer in self.peers)
+
+
 def normal_ae_title(text: str) -> str:
     """Without leading and trailing spaces, which mean nothing (PS3.5 6.2, VR AE)."""
     return text.strip(" ")
@@ -99,28 +112,29 @@ def admission(
     caller: Caller,
     *,
     ae_title: str,
-    senders: Callable[[str], Sequence[Peer]],
+    callers: Callable[[str], Sequence[Peer]],
     addresses_of: Callable[[str], Sequence[str]],
-) -> Refusal | None:
-    """Why ``caller`` is refused; None if it is admitted.
+) -> Refusal | Admission:
+    """As whom ``caller`` is admitted, or why it is refused.
 
-    ``senders`` gives the peers with an AE title that may send; ``addresses_of`` the canonical
+    ``callers`` gives the peers with an AE title that may call; ``addresses_of`` the canonical
     addresses of a host, or raises PeerUnreachableError.
     """
     if caller.application_context != APPLICATION_CONTEXT_NAME:
         return Refusal.APPLICATION_CONTEXT
     if normal_ae_title(caller.called_aet) != normal_ae_title(ae_title):
         return Refusal.CALLED_AE
-    candidates = senders(normal_ae_title(caller.calling_aet))
+    candidates = callers(normal_ae_title(caller.calling_aet))
     if not candidates:
         return Refusal.CALLING_AE
-    unresolved = False
+    unresolved, here = False, []
     for peer in candidates:
         try:
-            here = caller.host in addresses_of(peer.host)
+            if caller.host in addresses_of(peer.host):
+                here.append(peer)
         except PeerUnreachableError:
             unresolved = True
-            continue
-        if here:
-            return Refusal.UNSECURED if peer.tls and not caller.secured else None
-    return Refusal.HOST_UNRESOLVED if unresolved else Refusal.HOST
+    if not here:
+        return Refusal.HOST_UNRESOLVED if unresolved else Refusal.HOST
+    served = tuple(peer for peer in here if caller.secured or not peer.tls)
+    return Admission(served) if served else Refusal.UNSECURED

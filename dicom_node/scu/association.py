@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pynetdicom import evt
 from pynetdicom.presentation import PresentationContext
@@ -20,6 +20,10 @@ from storage.records import Peer
 if TYPE_CHECKING:
     from pynetdicom.association import Association
     from pynetdicom.events import Event
+
+
+EventHandler: TypeAlias = tuple[Any, Callable[["Event"], Any]]
+"""One of pynetdicom's events, and what is called when it happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +119,17 @@ def association(
     peer: Peer,
     contexts: Sequence[PresentationContext],
     identity: ScuIdentity,
+    *,
+    handlers: Sequence[EventHandler] = (),
 ) -> Iterator[Association]:
     """An established association with ``peer``, released at the end of the block.
+
+    ``handlers`` are bound to what happens on it.
 
     Raises:
         StepFailedError: it could not be established; after the first step that failed.
     """
-    assoc = _request(peer, contexts, identity)
+    assoc = _request(peer, contexts, identity, handlers)
     try:
         yield assoc
     finally:
@@ -134,6 +142,7 @@ def _request(
     peer: Peer,
     contexts: Sequence[PresentationContext],
     identity: ScuIdentity,
+    handlers: Sequence[EventHandler],
 ) -> Association:
     try:
         addresses = addresses_of(peer.host)
@@ -168,7 +177,7 @@ def _request(
                 contexts=list(contexts),
                 ae_title=peer.aet,
                 max_pdu=MAXIMUM_PDU_BYTES,
-                evt_handlers=[(evt.EVT_CONN_OPEN, on_connected)],
+                evt_handlers=[(evt.EVT_CONN_OPEN, on_connected), *handlers],
             )
         except OSError as error:  # no socket left, no address of that family
             raise StepFailedError(

@@ -61,7 +61,7 @@ def test_unknown_calling_ae(door: Door, make_ct: MakeCt, caplog: pytest.LogCaptu
     (line,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
     assert line.getMessage() == (
         "refused an association from 'NOBODY' at 127.0.0.1 to 'CSPINE': "
-        "no peer that may send has this AE title"
+        "no peer that may call has this AE title"
     )
 
 

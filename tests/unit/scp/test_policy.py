@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from dicom_node.errors import PeerUnreachableError
-from dicom_node.scp.policy import Caller, Refusal, admission
+from dicom_node.scp.policy import Admission, Caller, Refusal, admission
 from storage.records import Peer
 
 HERE = "192.0.2.10"
@@ -25,10 +26,15 @@ def peer(host: str, *, tls: bool = False) -> Peer:
 
 
 def judged(caller: Caller, *peers: Peer) -> Refusal | None:
+    outcome = admitted_as(caller, *peers)
+    return outcome if isinstance(outcome, Refusal) else None
+
+
+def admitted_as(caller: Caller, *peers: Peer) -> Refusal | Admission:
     return admission(
         caller,
         ae_title="CSPINE",
-        senders=lambda aet: [each for each in peers if each.aet == aet],
+        callers=lambda aet: [each for each in peers if each.aet == aet],
         addresses_of=addresses_of,
     )
 
@@ -71,6 +77,24 @@ def caller(
 )
 def test_admission(who: Caller, peers: list[Peer], expected: Refusal | None) -> None:
     assert judged(who, *peers) is expected
+
+
+def test_a_caller_is_every_peer_of_its_title_and_host_that_it_is_secured_for() -> None:
+    plain, secured, elsewhere = peer(HERE), peer("pacs", tls=True), peer("other")
+
+    assert admitted_as(caller(), plain, secured, elsewhere) == Admission((plain,))
+    assert admitted_as(caller(secured=True), plain, secured) == Admission((plain, secured))
+
+
+@pytest.mark.parametrize("may_send", [True, False])
+def test_who_commits_only_may_not_send(may_send: bool) -> None:
+    commits = replace(peer(HERE), may_send=False, commitment=True)
+    other = replace(peer("pacs"), may_send=may_send)
+
+    outcome = admitted_as(caller(), commits, other)
+
+    assert isinstance(outcome, Admission)
+    assert outcome.may_send is may_send
 
 
 # PS3.8 Table 9-21: result → source → reasons.
