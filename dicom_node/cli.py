@@ -19,6 +19,7 @@ from dicom_node.commands.audit import build_audit_app
 from dicom_node.commands.common import ConfigOption, settings_for_command
 from dicom_node.commands.delivery import build_delivery_app
 from dicom_node.commands.peer import build_peer_app
+from dicom_node.commands.results import build_results_app
 from dicom_node.commands.route import build_route_app
 from dicom_node.commands.series import build_series_app
 from dicom_node.commands.user import build_user_app
@@ -63,6 +64,7 @@ def build_app() -> typer.Typer:
     app.add_typer(build_peer_app(), name="peer")
     app.add_typer(build_route_app(), name="route")
     app.add_typer(build_series_app(), name="series")
+    app.add_typer(build_results_app(), name="results")
     app.add_typer(build_user_app(), name="user")
     app.add_typer(build_audit_app(), name="audit")
     app.add_typer(build_delivery_app(), name="delivery")

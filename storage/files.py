@@ -4,7 +4,7 @@
     instances/<study>/<series>/<sop>.dcm        received
     conflicts/<sop>/<sha256>.dcm                other content under a UID that was already there
     reports/<sop>.dcm                           made by this node
-    node.lock, cspine.sqlite3
+    node.lock, cspine.sqlite3, research.key
 
 Folders are 0700, files 0600: there are patients in them.
 """
@@ -15,7 +15,9 @@ import errno
 import fcntl
 import os
 import re
+import secrets
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -38,6 +40,8 @@ UID: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 UID_LENGTH_MAX: Final = 64
 NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 REMEMBERED_FOLDERS_MAX: Final = 4096
+SECRET_BYTES: Final = 32
+_SECRET: Final = re.compile(rb"[0-9a-f]{64}")
 FOLDERS: Final = ("incoming", "instances", "conflicts", "reports")
 
 
@@ -160,6 +164,28 @@ class DataDir:
             if not self._link(temporary, final) and final.read_bytes() != content:
                 raise AlreadyExistsError(f"another report {sop_instance_uid} is already there")
         return final
+
+    def kept_secret(self, name: str) -> bytes:
+        """The 32 random bytes in the file ``name``, made by the first who asks.
+
+        Two who ask at once get the same. One that is damaged is never made anew: all that was
+        derived from it would change.
+
+        Raises:
+            StorageError: it cannot be read or written, is damaged, or others may read it.
+        """
+        path = self.root / name
+        with _translated_errors(f"cannot keep {path}"):
+            if not path.exists():
+                content = secrets.token_hex(SECRET_BYTES).encode()
+                with self._temporary_file(content) as temporary:
+                    self._link(temporary, path)
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise StorageError(f"{path} is open to others: chmod 600 {path}")
+            found = path.read_bytes()
+        if _SECRET.fullmatch(found) is None:
+            raise StorageError(f"{path} is damaged: bring it back from a backup")
+        return bytes.fromhex(found.decode())
 
     def sweep_incoming(self) -> int:
         """Remove what a crash left half written; how many. Only under the lock."""

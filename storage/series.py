@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,8 @@ from storage.transitions import change_state, locked_series, next_generation
 
 TAKEN_OUT: Final = "taken_out"
 """The reason code of a series that a person took out of the queue."""
+PAGE: Final = 200
+"""Readings in memory at once, where all are visited."""
 RETRIED: Final = frozenset({SeriesState.FAILED, SeriesState.NOT_ANALYSED})
 """States that a person may send through again."""
 
@@ -53,6 +55,32 @@ def list_series(
         statement = statement.where(Series.state != SeriesState.SUPERSEDED)
     with db.reading() as session:
         return tuple(row.record() for row in session.scalars(statement))
+
+
+def every_reading(
+    db: Database, *, since: datetime | None = None, before: datetime | None = None
+) -> Iterator[SeriesRecord]:
+    """The newest generation of each series in the order in which they came, some at a time.
+
+    Args:
+        db: an open database.
+        since: only those whose first instance came then or later.
+        before: only those whose first instance came earlier.
+    """
+    statement = select(Series).where(Series.state != SeriesState.SUPERSEDED).order_by(Series.id)
+    if since is not None:
+        statement = statement.where(Series.first_received_utc >= since)
+    if before is not None:
+        statement = statement.where(Series.first_received_utc < before)
+    last_id = 0
+    while True:
+        with db.reading() as session:
+            page = statement.where(Series.id > last_id).limit(PAGE)
+            found = [row.record() for row in session.scalars(page)]
+        if not found:
+            return
+        yield from found
+        last_id = found[-1].id
 
 
 def timeline(db: Database, series_id: int) -> tuple[TimelineEntry, ...]:

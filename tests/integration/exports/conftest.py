@@ -24,7 +24,7 @@ from inference.types import Level, Prediction
 from storage import instances, queue, series, verdicts
 from storage.database import Database, open_database
 from storage.files import DataDir
-from storage.records import InstanceFacts, NewObject, Piece, SeriesRecord, StoredFile
+from storage.records import InstanceFacts, NewObject, Piece, SeriesRecord, SeriesState, StoredFile
 from tests.unit.reports.cases import (
     AT,
     DEVICE,
@@ -57,9 +57,10 @@ class Node:
         patient_id: str = "PID-7",
         study_uid: str = "1.2.1",
         study_date: date | None = date(2026, 1, 31),
+        number: int = 1,
     ) -> SeriesRecord:
         facts = InstanceFacts(
-            sop_instance_uid=f"{uid}.1",
+            sop_instance_uid=f"{uid}.{number}",
             sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
             transfer_syntax_uid="1.2.840.10008.1.2.1",
             study_uid=study_uid,
@@ -103,6 +104,13 @@ class Node:
             now=now,
         )
         return series.get_series(self.database, record.series_uid)
+
+    def receive_late(self, uid: str) -> None:
+        """A slice that comes after the analysis: the reading is superseded."""
+        self.receive(uid, number=2)
+
+    def state_of(self, record: SeriesRecord) -> SeriesState:
+        return series.get_series_by_id(self.database, record.id).state
 
     def refuse(self, uid: str, code: str = "localizer", **facts: Any) -> SeriesRecord:
         """A series that was not analysed."""

@@ -1,0 +1,1 @@
+"""Results for research: pseudonymised, one row a reading."""
