@@ -8,6 +8,8 @@
     │   ├── PeerUnreachableError      no connection, time-out, out of resources: try again
     │   └── PeerRefusedError          it said no, and will say no again
     ├── InputError                    what the user named does not exist or cannot be used
+    │   ├── InvalidVerdictError       a reader's verdict does not fit the reading; names the field
+    │   └── ConflictError             another reader's verdict came first; it is carried along
     └── InternalError                 we have a bug
         └── NonConformantReportError  a result object failed our own check; it is never sent
 
@@ -18,6 +20,8 @@ of them to an exit status and one line on stderr.
 """
 
 from __future__ import annotations
+
+from storage.records import VerdictRecord
 
 
 class CspineError(Exception):
@@ -57,6 +61,22 @@ class PeerRefusedError(PeerFailedError):
 
 class InputError(CspineError):
     """The user named something that does not exist or cannot be used."""
+
+
+class InvalidVerdictError(InputError):
+    """A reader's verdict is malformed or does not fit the reading; ``field`` is what is wrong."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+
+
+class ConflictError(InputError):
+    """Another reader's verdict, ``other``, came first: this one did not know of it."""
+
+    def __init__(self, message: str, other: VerdictRecord | None) -> None:
+        super().__init__(message)
+        self.other = other
 
 
 class InternalError(CspineError):

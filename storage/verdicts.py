@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from storage.database import Database
-from storage.errors import AlreadyExistsError, NotFoundError
+from storage.errors import AlreadyExistsError, IllegalTransitionError, NotFoundError
 from storage.models import Series, VerdictRow
 from storage.outbox import add_results
-from storage.records import NewDelivery, NewObject, VerdictRecord
+from storage.records import NewDelivery, NewObject, SeriesState, VerdictRecord
 from storage.transitions import add_note, locked_series
+
+JUDGED: Final = frozenset(
+    {SeriesState.ANALYSED, SeriesState.REPORTED, SeriesState.NOT_ANALYSED, SeriesState.FAILED}
+)
+"""States in which a reading has come to an end that a reader may judge."""
 
 
 def add_verdict(
@@ -34,13 +40,18 @@ def add_verdict(
 
     Raises:
         NotFoundError: there is no such reading.
-        AlreadyExistsError: another verdict came first, or the SOP Instance UID is taken.
+        IllegalTransitionError: it is in a state in which nobody may judge it, as superseded.
+        AlreadyExistsError: the reader knew of fewer or more verdicts than there are, or the SOP
+            Instance UID is taken.
     """
     try:
         with db.transaction() as session:
             series = locked_series(session, Series.id == series_id)
             if series is None:
                 raise NotFoundError(f"series row {series_id} is not known")
+            if series.state not in JUDGED:
+                raise IllegalTransitionError(f"the reading is {series.state}")
+            _require_known(session, series_id, report.ordinal)
             add_results(session, series, [report], deliveries, now=now)
             row = VerdictRow(
                 series_id=series_id,
@@ -58,6 +69,13 @@ def add_verdict(
             return row.record()
     except AlreadyExistsError:
         raise AlreadyExistsError("another verdict on this reading came first") from None
+
+
+def _require_known(session: Session, series_id: int, known: int) -> None:
+    """Raise unless a reading has exactly as many verdicts as the reader knew of."""
+    count = select(func.count()).where(VerdictRow.series_id == series_id)
+    if session.scalar(count) != known:
+        raise AlreadyExistsError("the verdicts are not those that the reader knew of")
 
 
 def verdicts_of(db: Database, series_id: int) -> tuple[VerdictRecord, ...]:

@@ -24,6 +24,7 @@ from dicom_node.api import (
     system,
     uploads,
     users,
+    verdicts,
     worklist,
 )
 from dicom_node.api.auth import seal
@@ -74,6 +75,7 @@ def _routers() -> tuple[APIRouter, ...]:
         session,
         worklist,
         series,
+        verdicts,
         deliveries,
         peers,
         routes,

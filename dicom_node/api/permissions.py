@@ -43,6 +43,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/api/v1/series/{series_uid}"): ALL_ROLES,
     ("POST", "/api/v1/series/{series_uid}/assignment"): RADIOLOGISTS,
     ("DELETE", "/api/v1/series/{series_uid}/assignment"): PEOPLE,
+    ("POST", "/api/v1/series/{series_uid}/verdicts"): RADIOLOGISTS,
     ("POST", "/api/v1/series/{series_uid}/retry"): PEOPLE,
     ("POST", "/api/v1/series/{series_uid}/park"): ADMINS,
     ("GET", "/api/v1/deliveries"): PEOPLE,

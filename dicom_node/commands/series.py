@@ -18,6 +18,7 @@ from dicom_node.commands.common import (
 )
 from dicom_node.commands.series_export import export_reading
 from dicom_node.commands.series_report import show_reports
+from dicom_node.commands.series_verdict import verdict
 from dicom_node.errors import InputError
 from dicom_node.reports.render_text import render_result
 from dicom_node.reports.result import IN_PART
@@ -30,7 +31,7 @@ from storage.records import SeriesRecord
 def build_series_app() -> typer.Typer:
     """The sub-commands of ``series``."""
     app = typer.Typer(no_args_is_help=True, help="What was received, and how far it came.")
-    for command in (list_series, show, retry, export):
+    for command in (list_series, show, retry, export, verdict):
         app.command(command.__name__.partition("_")[0])(command)
     return app
 

@@ -40,7 +40,13 @@ CT_CERVICAL_SPINE: Final = Term(
 )
 OBSERVER_TYPE: Final = _dcm("121005", "Observer Type", "TID 1002")
 DEVICE: Final = _dcm("121007", "Device", "CID 270")
+PERSON: Final = _dcm("121006", "Person", "CID 270")
+PERSON_OBSERVER_NAME: Final = _dcm("121008", "Person Observer Name", "TID 1003")
+PERSON_OBSERVER_ORGANIZATION: Final = _dcm(
+    "121009", "Person Observer's Organization Name", "TID 1003"
+)
 DEVICE_OBSERVER_UID: Final = _dcm("121012", "Device Observer UID", "TID 1004")
+DEVICE_OBSERVER_NAME: Final = _dcm("121013", "Device Observer Name", "TID 1004")
 
 IMAGE_LIBRARY: Final = _dcm("111028", "Image Library", "TID 1600")
 IMAGE_LIBRARY_GROUP: Final = _dcm("126200", "Image Library Group", "TID 1600")

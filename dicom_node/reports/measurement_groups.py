@@ -37,6 +37,8 @@ from dicom_node.reports.codes import Term
 from inference.coverage import coverage_sentence
 from inference.types import (
     LEVELS,
+    Box,
+    Corners,
     Finding,
     Level,
     LevelPrediction,
@@ -153,7 +155,7 @@ class _GroupMaker:
             finding,
         )
         if remark := remark_on(predicted):
-            _comment(group, remark)
+            add_comment(group, remark)
         return group
 
     def spine(self) -> Group:
@@ -163,9 +165,11 @@ class _GroupMaker:
             SPINE, codes.CERVICAL_SPINE, evaluation, prediction.patient_overall, None
         )
         if any(remark_on(each) for each in prediction.levels):
-            _comment(group, coverage_sentence(prediction.levels))
+            add_comment(group, coverage_sentence(prediction.levels))
         elif evaluation is codes.UNDETERMINED:
-            _comment(group, "No single level reached the operating point, but the whole spine did.")
+            add_comment(
+                group, "No single level reached the operating point, but the whole spine did."
+            )
         return group
 
     def _group(
@@ -186,7 +190,7 @@ class _GroupMaker:
             "finding_category": codes.ABNORMAL_STRUCTURE.code,
             "finding_type": codes.FRACTURE.code,
             "finding_sites": [FindingSite(site.code)],
-            "algorithm_id": self._algorithm(),
+            "algorithm_id": algorithm_of(model, self._prediction.operating_point),
             "qualitative_evaluations": [
                 QualitativeEvaluation(codes.FRACTURE.code, evaluation.code)
             ],
@@ -195,22 +199,14 @@ class _GroupMaker:
         if finding is None:
             return MeasurementsAndQualitativeEvaluations(**common)
         group = PlanarROIMeasurementsAndQualitativeEvaluations(
-            referenced_region=self._region(finding), **common
+            referenced_region=region_of(finding.box, *self._reference(finding.key_slice)), **common
         )
-        if place := self._place(finding):
+        # TID 1410 has room for one region, which is the one in pixels: every viewer has its image.
+        # Without a frame of reference there is nothing to tell the place in millimetres in.
+        if self._frame_of_reference_uid is not None:
+            place = place_of(finding.corners_mm, self._frame_of_reference_uid)
             group[0].ContentSequence.append(place)
         return group
-
-    def _algorithm(self) -> AlgorithmIdentification:
-        model = self._prediction.model
-        parameters = parameters_of(model, self._prediction.operating_point)
-        return AlgorithmIdentification(
-            name=model.name,
-            version=model.version,
-            parameters=[f"{name}={value}" for name, value in parameters.items() if value],
-            manufacturer="cspine-node",
-            family=codes.ARTIFICIAL_INTELLIGENCE.code,
-        )
 
     def _measurements(
         self, probability: float | None, finding: Finding | None
@@ -229,32 +225,6 @@ class _GroupMaker:
             )
         ]
 
-    def _place(self, finding: Finding) -> Scoord3DContentItem | None:
-        """The box in millimetres of the patient; none without a frame of reference to tell it in.
-
-        TID 1410 has room for one region, which is the one in pixels: every viewer has its image.
-        """
-        if self._frame_of_reference_uid is None:
-            return None
-        return Scoord3DContentItem(
-            name=codes.OUTLINE.code,
-            graphic_type=GraphicTypeValues3D.POLYGON,
-            graphic_data=np.array([*finding.corners_mm, finding.corners_mm[0]], np.float64),
-            frame_of_reference_uid=self._frame_of_reference_uid,
-            relationship_type=RelationshipTypeValues.CONTAINS,
-        )
-
-    def _region(self, finding: Finding) -> ImageRegion:
-        """The box as a closed polyline; (0, 0) is the image's outer corner (PS3.3 C.18.6)."""
-        x, y, width, height = finding.box
-        right, bottom = x + width, y + height
-        corners = [(x, y), (right, y), (right, bottom), (x, bottom), (x, y)]
-        return ImageRegion(
-            GraphicTypeValues.POLYLINE,
-            np.array(corners, np.float64),
-            SourceImageForRegion(*self._reference(finding.key_slice)),
-        )
-
     def _reference(self, source: SliceSource) -> tuple[str, str, list[int] | None]:
         sop_class_uid = self._class_of.get(source.sop_instance_uid)
         if sop_class_uid is None:
@@ -263,8 +233,46 @@ class _GroupMaker:
         return sop_class_uid, source.sop_instance_uid, frames
 
 
-def _comment(group: Group, text: str) -> None:
+def add_comment(group: Group, text: str) -> None:
+    """Say ``text`` in the group."""
     item = TextContentItem(
         codes.COMMENT.code, text, relationship_type=RelationshipTypeValues.CONTAINS
     )
     group[0].ContentSequence.append(item)
+
+
+def algorithm_of(model: ModelIdentity, operating_point: float) -> AlgorithmIdentification:
+    """TID 4019: which model gave the numbers of a group."""
+    parameters = parameters_of(model, operating_point)
+    return AlgorithmIdentification(
+        name=model.name,
+        version=model.version,
+        parameters=[f"{name}={value}" for name, value in parameters.items() if value],
+        manufacturer="cspine-node",
+        family=codes.ARTIFICIAL_INTELLIGENCE.code,
+    )
+
+
+def region_of(
+    box: Box, sop_class_uid: str, sop_instance_uid: str, frames: list[int] | None
+) -> ImageRegion:
+    """The box as a closed polyline; (0, 0) is the image's outer corner (PS3.3 C.18.6)."""
+    x, y, width, height = box
+    right, bottom = x + width, y + height
+    corners = [(x, y), (right, y), (right, bottom), (x, bottom), (x, y)]
+    return ImageRegion(
+        GraphicTypeValues.POLYLINE,
+        np.array(corners, np.float64),
+        SourceImageForRegion(sop_class_uid, sop_instance_uid, frames),
+    )
+
+
+def place_of(corners_mm: Corners, frame_of_reference_uid: str) -> Scoord3DContentItem:
+    """The box as a closed polygon in millimetres of the patient."""
+    return Scoord3DContentItem(
+        name=codes.OUTLINE.code,
+        graphic_type=GraphicTypeValues3D.POLYGON,
+        graphic_data=np.array([*corners_mm, corners_mm[0]], np.float64),
+        frame_of_reference_uid=frame_of_reference_uid,
+        relationship_type=RelationshipTypeValues.CONTAINS,
+    )

@@ -26,7 +26,7 @@ from pydicom.dataset import Dataset
 from dicom_node.reports import codes, derived_object
 from dicom_node.reports.evidence import UTF_8
 from dicom_node.reports.image_library import image_library
-from dicom_node.reports.measurement_groups import measurement_groups
+from dicom_node.reports.measurement_groups import Group, measurement_groups
 from dicom_node.reports.origin import (
     RESEARCH_ONLY,
     SERIES_DESCRIPTION,
@@ -100,10 +100,25 @@ def build_report(
 def _content(
     prediction: Prediction, sources: Sequence[Dataset], device: ReportingDevice
 ) -> Dataset:
+    return report_tree(
+        ObservationContext(observer_device_context=observer_of(device)),
+        _remarks(prediction),
+        measurement_groups(prediction, sources),
+        sources,
+    )
+
+
+def report_tree(
+    observers: ObservationContext,
+    comments: Iterable[str],
+    groups: list[Group],
+    sources: Sequence[Dataset],
+) -> Dataset:
+    """The root content item of TID 1500: observers, words, image library, measurements."""
     tree = MeasurementReport(
-        observation_context=ObservationContext(observer_device_context=observer_of(device)),
+        observation_context=observers,
         procedure_reported=codes.CT_CERVICAL_SPINE.code,
-        imaging_measurements=measurement_groups(prediction, sources),
+        imaging_measurements=groups,
         title=codes.REPORT_TITLE.code,
         language_of_content_item_and_descendants=LanguageOfContentItemAndDescendants(
             CodedConcept.from_code(codes.ENGLISH.code)
@@ -111,7 +126,7 @@ def _content(
     )
     root: Dataset = tree[0]
     measurements = root.ContentSequence.pop()
-    for text in _remarks(prediction):
+    for text in comments:
         root.ContentSequence.append(_comment(text))
     root.ContentSequence.append(image_library(sources))
     root.ContentSequence.append(measurements)
