@@ -130,11 +130,12 @@ def finish_analysed(
     result: Mapping[str, Any],
     objects: Sequence[NewObject],
     deliveries: Sequence[NewDelivery],
+    note: str = "analysed",
     now: datetime,
 ) -> bool:
     """Analysing → analysed: result, objects and deliveries (due at once) in one transaction.
 
-    A peer gets its objects in the order of ``deliveries``. ``False``: fenced, nothing was written.
+    ``note`` goes into the timeline. A peer gets its objects in the order of ``deliveries``. ``False``: fenced, nothing was written.
 
     Raises:
         AlreadyExistsError: an object of that SOP Instance UID, or of that piece and ordinal, is
@@ -145,7 +146,7 @@ def finish_analysed(
         if series is None:
             return False
         series.result = dict(result)
-        change_state(session, series, SeriesState.ANALYSED, note="analysed", now=now)
+        change_state(session, series, SeriesState.ANALYSED, note=note, now=now)
         add_results(session, series, objects, deliveries, now=now)
         return True
 

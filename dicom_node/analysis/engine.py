@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 import signal
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 
-from dicom_node.analysis.executor import AnalysisJob, WorkerReady
+from dicom_node.analysis.executor import Analysis, AnalysisJob, WorkerReady
 from dicom_node.analysis.worker import Reply, WorkerError, WorkerSettings
 from dicom_node.bugs import log_bug
 from dicom_node.logs import configure_logging, log_context
+from dicom_node.reports.pictures import draw_pictures
 from inference.errors import InferenceError
 from inference.predictor import Predictor
 from inference.types import NotAnalysed
@@ -44,7 +46,12 @@ def serve(settings: WorkerSettings, pipe: Connection) -> None:
 def _answer(predictor: Predictor, job: AnalysisJob) -> Reply:
     try:
         volume = load_volume(job.paths)
-        return volume if isinstance(volume, NotAnalysed) else predictor.predict(volume)
+        if isinstance(volume, NotAnalysed):
+            return volume
+        said = predictor.predict(volume)
+        if isinstance(said, NotAnalysed):
+            return said
+        return Analysis(said, draw_pictures(volume, said, at=datetime.now(UTC)))
     except Exception as error:  # noqa: BLE001 - the edge of the job
         # Whatever it was is charged to the job, and the model stays warm.
         log_bug("in the analysis", error)

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from dicom_node.reports.pictures import Pictures
 from inference.types import ModelIdentity, NotAnalysed, Prediction
 
-Outcome: TypeAlias = Prediction | NotAnalysed
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """What the model said, and the pictures of it: the voxels stay in the worker process."""
+
+    prediction: Prediction
+    pictures: Pictures
+
+
+Outcome: TypeAlias = Analysis | NotAnalysed
 
 
 @dataclass(frozen=True, slots=True)

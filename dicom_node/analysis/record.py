@@ -1,4 +1,4 @@
-"""From an outcome to rows: the report is built, checked and durable before anything is said."""
+"""From an outcome to rows: all objects are built, checked and durable before anything is said."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from dicom_node.analysis.executor import Outcome
-from dicom_node.reports.conformance import require_conformant
+from dicom_node.analysis.executor import Analysis, Outcome
+from dicom_node.analysis.keep import keep, keep_nothing
 from dicom_node.reports.evidence import read_sources
 from dicom_node.reports.origin import ReportingDevice
-from dicom_node.reports.part10 import as_part10
 from dicom_node.reports.result import result_document
-from dicom_node.reports.structured_report import build_report
+from dicom_node.reports.result_set import SetObject, build_result_set
+from dicom_node.reports.set_gate import require_conformant_set
 from dicom_node.routing.outcomes import outcomes_of
 from dicom_node.routing.plan import plan_deliveries
-from dicom_node.uids import new_uid
-from inference.types import NotAnalysed, Prediction
+from inference.types import NotAnalysed
 from storage import deliveries, instances, queue, series
 from storage.database import Database
 from storage.files import DataDir
-from storage.records import Claim, NewObject, Piece, SeriesRecord
+from storage.records import Claim, SeriesRecord
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +37,11 @@ class Recorder:
     def record(self, claim: Claim, outcome: Outcome) -> bool:
         """Write ``outcome``; False if the claim was fenced meanwhile (a late slice, a lost lease).
 
+        What tells the PACS of a series that was not analysed is made from its row, see
+        :mod:`dicom_node.analysis.notices`.
+
         Raises:
-            NonConformantReportError: the report failed our own check; nothing was written.
+            NonConformantReportError: the set failed our own check; nothing was written.
             StorageError: the disk or the database failed; nothing was recorded.
         """
         if isinstance(outcome, NotAnalysed):
@@ -50,45 +52,42 @@ class Recorder:
                 text=outcome.text,
                 now=self.database.now(),
             )
-        return self._record_prediction(claim, outcome)
+        return self._record_analysis(claim, outcome)
 
-    def _record_prediction(self, claim: Claim, prediction: Prediction) -> bool:
-        report = self._store_report(claim.series, prediction)
-        result = result_document(claim.series.series_uid, prediction)
+    def _record_analysis(self, claim: Claim, analysis: Analysis) -> bool:
+        objects = keep(self.data_dir, self._result_set(claim.series, analysis))
+        result = result_document(claim.series.series_uid, analysis.prediction)
+        missing = analysis.pictures.missing
         written = queue.finish_analysed(
             self.database,
             claim,
             result=result,
-            objects=[report],
+            objects=objects,
             deliveries=plan_deliveries(
-                self.database, claim.series, [report], outcomes=outcomes_of(result)
+                self.database, claim.series, objects, outcomes=outcomes_of(result)
             ),
+            note=f"analysed, but without {', '.join(missing)}" if missing else "analysed",
             now=self.database.now(),
         )
         if not written:
-            report.path.unlink(missing_ok=True)
+            keep_nothing(objects)
         return written
 
-    def _store_report(self, of: SeriesRecord, prediction: Prediction) -> NewObject:
+    def _result_set(self, of: SeriesRecord, analysis: Analysis) -> tuple[SetObject, ...]:
         paths = [each.path for each in instances.instances_of(self.database, of.series_uid)]
         sources = read_sources(paths)
-        dataset = build_report(
-            prediction,
+        predecessor = self._predecessor(of)
+        built = build_result_set(
+            analysis.prediction,
+            analysis.pictures,
             sources,
-            sop_instance_uid=new_uid(),
-            series_instance_uid=new_uid(),
-            content_datetime=self.database.now(),
             device=self.device,
-            predecessor=self._predecessor(of),
+            predecessor=predecessor,
         )
-        require_conformant(dataset, sources)
-        return NewObject(
-            piece=Piece.REPORT,
-            ordinal=0,
-            sop_instance_uid=dataset.SOPInstanceUID,
-            sop_class_uid=dataset.SOPClassUID,
-            path=self.data_dir.store_report(dataset.SOPInstanceUID, as_part10(dataset)),
+        require_conformant_set(
+            built, sources, analysis.prediction, analysis.pictures, predecessor=predecessor
         )
+        return built
 
     def _predecessor(self, of: SeriesRecord) -> Dataset | None:
         """The nearest earlier report on the same series, which the new one names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Final
 
@@ -51,7 +52,7 @@ def reference_to(source: Dataset) -> Dataset:
     return bare
 
 
-def source_of(key_slice: SliceSource, sources: tuple[Dataset, ...]) -> Dataset:
+def source_of(key_slice: SliceSource, sources: Sequence[Dataset]) -> Dataset:
     """The header of the image that ``key_slice`` is, or is a frame of.
 
     Raises:

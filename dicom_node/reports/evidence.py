@@ -80,10 +80,14 @@ _IMAGE: Final = (
     "NumberOfFrames",
     "PixelSpacing",
     "SliceThickness",
+    "RescaleSlope",
+    "RescaleIntercept",
     "RequestAttributesSequence",
     "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
 )
 _CARRIED: Final = (*PATIENT, *STUDY, *EQUIPMENT, *_IMAGE)
+_GROUPS: Final = ("PixelMeasuresSequence", "PixelValueTransformationSequence")
 _ENTITY: Final = ("UniversalEntityID", "UniversalEntityIDType")
 _NESTED: Final[Mapping[str, tuple[str, ...]]] = {
     "IssuerOfPatientIDQualifiersSequence": _ENTITY,
@@ -94,8 +98,10 @@ _NESTED: Final[Mapping[str, tuple[str, ...]]] = {
         "RequestedProcedureID",
         "RequestedProcedureDescription",
     ),
-    "SharedFunctionalGroupsSequence": ("PixelMeasuresSequence",),
+    "SharedFunctionalGroupsSequence": _GROUPS,
+    "PerFrameFunctionalGroupsSequence": _GROUPS,
     "PixelMeasuresSequence": ("PixelSpacing", "SliceThickness"),
+    "PixelValueTransformationSequence": ("RescaleSlope", "RescaleIntercept"),
 }
 _DECIMAL: Final = r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*"
 _VALID: Final[Mapping[str, re.Pattern[str]]] = {
@@ -163,7 +169,9 @@ def _elements(ds: Dataset, keywords: Iterable[str]) -> Iterator[DataElement]:
         if vr == "SQ":
             nested = _NESTED[keyword]
             items = (Dataset({e.tag: e for e in _elements(i, nested)}) for i in ds[keyword].value)
-            value = Sequence(item for item in items if len(item))
+            # An empty item of a frame stays: the frames are counted.
+            by_frame = keyword == "PerFrameFunctionalGroupsSequence"
+            value = Sequence(item for item in items if by_frame or len(item))
         elif vr == "US":
             value = ds[keyword].value
         else:

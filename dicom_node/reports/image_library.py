@@ -22,6 +22,7 @@ from pydicom.dataset import Dataset
 
 from dicom_node.reports import codes
 from dicom_node.reports.codes import Term
+from dicom_node.reports.frames import pixel_measures_of, pixel_spacing_mm
 
 
 def image_library(sources: Sequence[Dataset]) -> ContainerContentItem:
@@ -65,7 +66,7 @@ def _descriptors(source: Dataset) -> Iterator[ContentItem]:
 
 def _numbers(source: Dataset) -> Iterator[tuple[Term, float, Term]]:
     rows_mm, columns_mm = pixel_spacing_mm(source) or (None, None)
-    thickness_mm = _pixel_measures(source).get("SliceThickness")
+    thickness_mm = pixel_measures_of(source).get("SliceThickness")
     for name, value, unit in (
         (codes.PIXEL_DATA_ROWS, source.get("Rows"), codes.PIXELS),
         (codes.PIXEL_DATA_COLUMNS, source.get("Columns"), codes.PIXELS),
@@ -75,18 +76,3 @@ def _numbers(source: Dataset) -> Iterator[tuple[Term, float, Term]]:
     ):
         if value is not None:
             yield name, float(value), unit
-
-
-def pixel_spacing_mm(source: Dataset) -> tuple[float, float] | None:
-    """(between rows, between columns), where the header of the whole instance tells it."""
-    spacing = _pixel_measures(source).get("PixelSpacing")
-    return (float(spacing[0]), float(spacing[1])) if spacing else None
-
-
-def _pixel_measures(source: Dataset) -> Dataset:
-    """Where PixelSpacing stands: at the top, or in the shared macro of an Enhanced CT."""
-    if "SharedFunctionalGroupsSequence" not in source:
-        return source
-    shared: Dataset = source.SharedFunctionalGroupsSequence[0]
-    measures: Dataset = shared.PixelMeasuresSequence[0]
-    return measures

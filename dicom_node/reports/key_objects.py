@@ -55,7 +55,7 @@ def build_key_objects(
         raise InternalError("a Key Object Selection needs a finding")
     by_slice = sorted(prediction.findings, key=lambda each: each.key_slice_index)
     key_slices = tuple(dict.fromkeys(each.key_slice for each in by_slice))
-    images = [derived_object.source_of(each, tuple(sources)) for each in key_slices]
+    images = [derived_object.source_of(each, sources) for each in key_slices]
     source = sources[0]
     evidence = {image.SOPInstanceUID: derived_object.reference_to(image) for image in images}
     with warnings.catch_warnings():

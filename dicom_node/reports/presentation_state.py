@@ -7,8 +7,7 @@ words "C5 0.87 AI"; switched off, the images are as they were.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,13 +23,15 @@ from highdicom.pr import (
     TextObject,
 )
 from pydicom.dataset import Dataset
+from pydicom.valuerep import DS
 
 from dicom_node.errors import InternalError
 from dicom_node.reports import derived_object
 from dicom_node.reports.evidence import UTF_8
+from dicom_node.reports.frames import Rescale, pixel_spacing_mm, rescale_of
 from dicom_node.reports.origin import SERIES_DESCRIPTION, ReportingDevice
 from dicom_node.reports.reformat import BONE_CENTRE_HU, BONE_WIDTH_HU
-from inference.types import Box, Finding, Prediction
+from inference.types import Box, Finding, SliceSource
 
 LABEL: Final = "AI CSPINE"
 DESCRIPTION: Final = "AI - research use only - not for diagnosis"
@@ -41,30 +42,23 @@ _TEXT_SHARE: Final = (0.3, 0.05)
 """Width and height of the text's place, of the image."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rescale:
-    """How stored values become Hounsfield units; the window would mean nothing without it."""
-
-    slope: float
-    intercept: float
-
-
 def build_presentation_state(
-    prediction: Prediction,
+    findings: Sequence[Finding],
     sources: Sequence[Dataset],
     *,
-    rescales: Mapping[str, Rescale],
+    instance_number: int = 1,
     sop_instance_uid: str,
     series_instance_uid: str,
     content_datetime: datetime,
     device: ReportingDevice,
 ) -> Dataset:
-    """One state for the key slices of all findings.
+    """One state for the key slices of some findings.
 
     Args:
-        prediction: with at least one finding.
+        findings: at least one; their key slices are rescaled alike, as one state can say but one
+            way.
         sources: headers of the series, from ``evidence.read_sources``.
-        rescales: of each key slice, by its SOPInstanceUID. One state can hold but one.
+        instance_number: in its series, from 1.
         sop_instance_uid: of this object; it must be kept for every later sending.
         series_instance_uid: of its own series, another than the report's.
         content_datetime: aware.
@@ -74,13 +68,13 @@ def build_presentation_state(
         InternalError: there is no finding, a key slice is not among ``sources``, or the key
             slices differ in how they are rescaled.
     """
-    if not prediction.findings:
+    if not findings:
         raise InternalError("a presentation state needs a finding")
-    rescale = _the_rescale(prediction, rescales)
+    rescale = _the_rescale(findings, sources)
     source = sources[0]
     images = {
-        uid: derived_object.source_of(each.key_slice, tuple(sources))
-        for each in prediction.findings
+        uid: derived_object.source_of(each.key_slice, sources)
+        for each in findings
         for uid in (each.key_slice.sop_instance_uid,)
     }
     shown = {uid: derived_object.reference_to(image) for uid, image in images.items()}
@@ -93,7 +87,7 @@ def build_presentation_state(
             series_instance_uid=series_instance_uid,
             series_number=derived_object.PRESENTATION_SERIES_NUMBER,
             sop_instance_uid=sop_instance_uid,
-            instance_number=1,
+            instance_number=instance_number,
             manufacturer=device.manufacturer,
             manufacturer_model_name=device.model_name,
             software_versions=device.software_version,
@@ -103,10 +97,12 @@ def build_presentation_state(
             graphic_layers=[layer],
             graphic_annotations=[
                 _annotation(each, shown[each.key_slice.sop_instance_uid], layer)
-                for each in prediction.findings
+                for each in findings
             ],
             modality_lut_transformation=ModalityLUTTransformation(
-                rescale_intercept=rescale.intercept, rescale_slope=rescale.slope, rescale_type="HU"
+                rescale_intercept=rescale.intercept,
+                rescale_slope=rescale.slope,
+                rescale_type="HU",
             ),
             voi_lut_transformations=[
                 SoftcopyVOILUTTransformation(
@@ -133,12 +129,17 @@ def _finish(state: Dataset, image: Dataset) -> None:
     _keep_proportions(state, image)
 
 
-def _the_rescale(prediction: Prediction, rescales: Mapping[str, Rescale]) -> Rescale:
-    found = {rescales.get(each.key_slice.sop_instance_uid) for each in prediction.findings}
+def _the_rescale(findings: Sequence[Finding], sources: Sequence[Dataset]) -> Rescale:
+    found = {rescale_of_slice(each.key_slice, sources) for each in findings}
     first = found.pop()
-    if first is None or found:
+    if found:
         raise InternalError("the key slices have no one way of rescaling")
     return first
+
+
+def rescale_of_slice(key_slice: SliceSource, sources: Sequence[Dataset]) -> Rescale:
+    """How the values of a key slice become Hounsfield units; the window would mean nothing else."""
+    return rescale_of(derived_object.source_of(key_slice, sources), key_slice.frame_number)
 
 
 def _annotation(finding: Finding, image: Dataset, layer: GraphicLayer) -> GraphicAnnotation:
@@ -176,9 +177,7 @@ def _place_of_text(box: Box, limits: tuple[int, int]) -> tuple[float, float, flo
 
 def _keep_proportions(state: Dataset, image: Dataset) -> None:
     """Pixels that are no squares must not be shown as such."""
-    shared = image.get("SharedFunctionalGroupsSequence")
-    measures = shared[0].PixelMeasuresSequence[0] if shared else image
-    if spacing := measures.get("PixelSpacing"):
+    if spacing_mm := pixel_spacing_mm(image):
         for area in state.DisplayedAreaSelectionSequence:
-            area.PresentationPixelSpacing = list(spacing)
+            area.PresentationPixelSpacing = [DS(each, auto_format=True) for each in spacing_mm]
             del area.PresentationPixelAspectRatio

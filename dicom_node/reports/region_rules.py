@@ -19,8 +19,8 @@ from dicom_node.reports.content_tree import (
     reference_of,
     triplet,
 )
+from dicom_node.reports.frames import pixel_spacing_mm
 from dicom_node.reports.group_rules import evaluation_of
-from dicom_node.reports.image_library import pixel_spacing_mm
 
 _PRESENT: Final = triplet(codes.PRESENT.code)
 _SIZE_TOLERANCE: Final = 0.01

@@ -61,7 +61,7 @@ def build_secondary_capture(  # noqa: PLR0913 - each is a fact of its own, all b
     ds.SOPInstanceUID, ds.SeriesInstanceUID = sop_instance_uid, series_instance_uid
     derived_object.sign(ds, source, device, derived_object.local_time(source, content_datetime))
     if key_slices:
-        ds.SourceImageSequence = [_shown(each, tuple(sources)) for each in key_slices]
+        ds.SourceImageSequence = [_shown(each, sources) for each in key_slices]
     _set_pixels(ds, picture)
     return ds
 
@@ -85,7 +85,7 @@ def _described(derivation: str, instance_number: int) -> Dataset:
     return ds
 
 
-def _shown(key_slice: SliceSource, sources: tuple[Dataset, ...]) -> Dataset:
+def _shown(key_slice: SliceSource, sources: Sequence[Dataset]) -> Dataset:
     source = derived_object.source_of(key_slice, sources)
     item = derived_object.image_reference(source, key_slice)
     item.PurposeOfReferenceCodeSequence = [CodedConcept.from_code(SOURCE_IMAGE)]

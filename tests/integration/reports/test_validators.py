@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from dicom_node.reports.conformance import check
 from dicom_node.reports.evidence import TYPE_2, read_sources
-from dicom_node.reports.image_library import pixel_spacing_mm
+from dicom_node.reports.frames import pixel_spacing_mm
 from dicom_node.reports.part10 import as_part10
 from inference.phantom.dicom import write_series
 from inference.phantom.study import FractureSpec, PhantomSpec, make_study

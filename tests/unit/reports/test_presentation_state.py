@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pydicom.dataset import Dataset
 from dicom_node.errors import InternalError
 from dicom_node.reports.evidence import read_sources
 from dicom_node.reports.part10 import as_part10
-from dicom_node.reports.presentation_state import Rescale, build_presentation_state
+from dicom_node.reports.presentation_state import build_presentation_state
 from inference.types import Prediction, SliceSource
 from tests.unit.reports.cases import (
     AT,
@@ -34,13 +35,10 @@ UTF_8_NAMES = {"SpecificCharacterSet": "ISO_IR 192"}
 def state(
     sources: tuple[Dataset, ...],
     prediction: Prediction,
-    rescales: dict[str, Rescale] | None = None,
 ) -> Dataset:
-    same = {each.SOPInstanceUID: Rescale(1.0, -1024.0) for each in sources}
     built = build_presentation_state(
-        prediction,
+        prediction.findings,
         sources,
-        rescales=rescales or same,
         sop_instance_uid="1.2.3.6",
         series_instance_uid="1.2.6",
         content_datetime=AT,
@@ -67,7 +65,10 @@ def test_each_key_slice_has_its_outline_and_its_words(sources: tuple[Dataset, ..
 
 
 def test_the_window_is_for_bone_in_hounsfield_units(sources: tuple[Dataset, ...]) -> None:
-    ds = state(sources, prediction_of(sources_of(sources), FRACTURED))
+    offset = tuple(deepcopy(each) for each in sources)
+    for each in offset:
+        each.RescaleIntercept = -1024
+    ds = state(offset, prediction_of(sources_of(sources), FRACTURED))
     assert (ds.RescaleSlope, ds.RescaleIntercept) == (1, -1024)
     voi = ds.SoftcopyVOILUTSequence[0]
     assert (voi.WindowCenter, voi.WindowWidth) == (400, 1800)
@@ -100,9 +101,11 @@ def test_of_a_multi_frame_image_the_frames_are_outlined(tmp_path: Path) -> None:
 
 
 def test_slices_that_are_rescaled_differently_are_refused(sources: tuple[Dataset, ...]) -> None:
-    rescales = {each.SOPInstanceUID: Rescale(1.0, -float(n)) for n, each in enumerate(sources)}
+    differing = tuple(deepcopy(each) for each in sources)
+    for number, each in enumerate(differing):
+        each.RescaleIntercept = -number
     with pytest.raises(InternalError, match="rescaling"):
-        state(sources, prediction_of(sources_of(sources), FRACTURED), rescales)
+        state(differing, prediction_of(sources_of(sources), FRACTURED))
 
 
 def test_without_a_finding_there_is_no_state(sources: tuple[Dataset, ...]) -> None:
