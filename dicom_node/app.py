@@ -11,6 +11,7 @@ from typing import Final
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from dicom_node.analysis.local import LocalExecutor
+from dicom_node.analysis.notices import Notices
 from dicom_node.analysis.record import Recorder
 from dicom_node.analysis.runner import AnalysisRunner, RunnerSettings
 from dicom_node.analysis.worker import WorkerSettings
@@ -97,10 +98,12 @@ class Node:
         stack.callback(commitment.stop)
         intake = Intake(database, on_queued=analysis.wake)
         scheduler = _build_scheduler()
+        notices = Notices(database, data_dir, reporting_device(self._settings.dicom.ae_title))
         ticks = {
             "intake": intake.tick,
             "delivery": delivery.tick,
             "commitment": commitment.tick,
+            "notices": notices.tick,
         }
         for name, tick in ticks.items():
             scheduler.add_job(tick, "interval", seconds=TICK_S, id=name)

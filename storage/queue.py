@@ -135,7 +135,8 @@ def finish_analysed(
 ) -> bool:
     """Analysing → analysed: result, objects and deliveries (due at once) in one transaction.
 
-    ``note`` goes into the timeline. A peer gets its objects in the order of ``deliveries``. ``False``: fenced, nothing was written.
+    ``note`` goes into the timeline. A peer gets its objects in the order of ``deliveries``.
+    ``False``: fenced, nothing was written.
 
     Raises:
         AlreadyExistsError: an object of that SOP Instance UID, or of that piece and ordinal, is

@@ -70,8 +70,6 @@ def build_presentation_state(
     """
     if not findings:
         raise InternalError("a presentation state needs a finding")
-    rescale = _the_rescale(findings, sources)
-    source = sources[0]
     images = {
         uid: derived_object.source_of(each.key_slice, sources)
         for each in findings
@@ -99,23 +97,13 @@ def build_presentation_state(
                 _annotation(each, shown[each.key_slice.sop_instance_uid], layer)
                 for each in findings
             ],
-            modality_lut_transformation=ModalityLUTTransformation(
-                rescale_intercept=rescale.intercept,
-                rescale_slope=rescale.slope,
-                rescale_type="HU",
-            ),
-            voi_lut_transformations=[
-                SoftcopyVOILUTTransformation(
-                    window_center=BONE_CENTRE_HU,
-                    window_width=BONE_WIDTH_HU,
-                    window_explanation="BONE",
-                )
-            ],
+            modality_lut_transformation=_modality_lut(_the_rescale(findings, sources)),
+            voi_lut_transformations=[_bone_window()],
             series_description=SERIES_DESCRIPTION,
             specific_character_set=UTF_8,
         )
-    at = derived_object.local_time(source, content_datetime)
-    derived_object.sign(state, source, device, at)
+    at = derived_object.local_time(sources[0], content_datetime)
+    derived_object.sign(state, sources[0], device, at)
     _finish(state, next(iter(images.values())))
     return state
 
@@ -127,6 +115,18 @@ def _finish(state: Dataset, image: Dataset) -> None:
     state.PresentationCreationTime = state.ContentTime
     del state.ContentDate, state.ContentTime
     _keep_proportions(state, image)
+
+
+def _modality_lut(rescale: Rescale) -> ModalityLUTTransformation:
+    return ModalityLUTTransformation(
+        rescale_intercept=rescale.intercept, rescale_slope=rescale.slope, rescale_type="HU"
+    )
+
+
+def _bone_window() -> SoftcopyVOILUTTransformation:
+    return SoftcopyVOILUTTransformation(
+        window_center=BONE_CENTRE_HU, window_width=BONE_WIDTH_HU, window_explanation="BONE"
+    )
 
 
 def _the_rescale(findings: Sequence[Finding], sources: Sequence[Dataset]) -> Rescale:

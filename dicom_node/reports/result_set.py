@@ -24,6 +24,8 @@ from dicom_node.uids import new_uid
 from inference.types import Finding, Prediction, SliceSource
 from storage.records import Piece
 
+NOT_ANALYSED: Final = "Not analysed."
+"""How the description of a page begins that tells of no reading."""
 SUMMARY_NUMBER: Final = 1
 """InstanceNumber of the summary in the series of pictures; the key images follow."""
 
@@ -88,7 +90,7 @@ def build_notice(
         device: what made the page.
     """
     captures = _Captures(sources, device, at)
-    said = f"Not analysed. {why} This is not a negative result."
+    said = f"{NOT_ANALYSED} This is not a negative result. {why}"
     return (captures.capture(Piece.SUMMARY, 0, page, (), said),)
 
 

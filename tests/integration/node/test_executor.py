@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from dicom_node.analysis.executor import AnalysisJob, JobAbandonedError
+from dicom_node.analysis.executor import Analysis, AnalysisJob, JobAbandonedError
 from dicom_node.analysis.local import LocalExecutor
 from dicom_node.analysis.worker import WorkerSettings
 from dicom_node.errors import WorkerFailedError
+from dicom_node.reports.result import result_document
 from inference.model.record import save_model
-from inference.types import NotAnalysed, Prediction, ReasonCode
+from inference.types import NotAnalysed, ReasonCode
 from tests.ct_series import write_ct_series
 from tests.support import wait_until
 from tests.unit.inference.tiny import tiny_model, tiny_record
@@ -63,8 +64,14 @@ def test_one_warm_process_answers_job_after_job(executor: LocalExecutor, job: An
     assert (ready.model.name, ready.device) == ("tiny", "cpu")
     pid = executor.worker_pid
     first, second = executor.run(job, alive), executor.run(job, alive)
-    assert isinstance(first, Prediction)
-    assert first == second
+    assert isinstance(first, Analysis)
+    assert isinstance(second, Analysis)
+    assert result_document("1.2.3", first.prediction) == result_document("1.2.3", second.prediction)
+    assert (first.pictures.missing, second.pictures.missing) == ((), ())
+    assert first.pictures.summary is not None
+    assert first.pictures.summary.shape == (1280, 1024, 3)
+    drawn = set(first.pictures.key_images)
+    assert drawn == {finding.level for finding in first.prediction.findings}
     assert executor.worker_pid == pid
 
 
@@ -89,7 +96,7 @@ def test_a_killed_process_is_replaced(executor: LocalExecutor, job: AnalysisJob,
     else:
         os.kill(first, signal.SIGKILL)
         wait_until(lambda: has_died(first), what="the process died")
-    assert isinstance(executor.run(job, alive), Prediction)
+    assert isinstance(executor.run(job, alive), Analysis)
     assert executor.worker_pid != first
 
 

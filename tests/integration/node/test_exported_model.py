@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from dicom_node.analysis.executor import AnalysisJob
+from dicom_node.analysis.executor import Analysis, AnalysisJob
 from dicom_node.analysis.local import LocalExecutor
 from dicom_node.analysis.worker import WorkerSettings
-from inference.types import Prediction
 from tests.ct_series import write_ct_series
 from tests.exported import tiny_export
 
@@ -76,5 +75,5 @@ def test_the_worker_process_reads_with_it(executor: LocalExecutor, series: list[
     ready = executor.prepare()
     assert ready.device.startswith("cpu (ONNX Runtime")
     outcome = executor.run(AnalysisJob(1, "1.2.3", tuple(series)), lambda: True)
-    assert isinstance(outcome, Prediction)
-    assert outcome.model == ready.model
+    assert isinstance(outcome, Analysis)
+    assert outcome.prediction.model == ready.model

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dicom_node.analysis.executor import Analysis
 from dicom_node.analysis.record import Recorder
 from dicom_node.errors import EnvironmentFailedError, InternalError
 from dicom_node.reports.evidence import read_sources
@@ -38,6 +39,7 @@ from tests.unit.reports.cases import (
     FRACTURED,
     INTACT,
     PARTIAL,
+    pictures_of,
     prediction_of,
     sources_of,
     write_ct_series,
@@ -206,7 +208,7 @@ def test_an_analysis_is_routed_by_what_it_found(
     data_dir.prepare()
     found = prediction_of(sources_of(read_sources(paths)), levels)
 
-    assert Recorder(db, data_dir, DEVICE).record(claim, found)
+    assert Recorder(db, data_dir, DEVICE).record(claim, Analysis(found, pictures_of(found)))
 
     sent = deliveries.deliveries_of(db, of.id)
     assert {each.peer_name for each in sent} == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,12 +21,15 @@ from pydicom.uid import (
 
 from dicom_node.reports.origin import ReportingDevice
 from dicom_node.reports.part10 import as_part10
+from dicom_node.reports.pictures import Pictures
+from dicom_node.reports.result_set import SetObject, build_result_set
 from dicom_node.reports.structured_report import build_report
 from inference.types import (
     LEVELS,
     Box,
     CtVolume,
     Finding,
+    HeatMap,
     Level,
     LevelPrediction,
     ModelIdentity,
@@ -196,3 +200,47 @@ def prediction_of(
     known = [p for p in probabilities.values() if p is not None]
     overall = max(known, default=0.0) if patient_overall is None else patient_overall
     return Prediction(MODEL, overall, tuple(levels), tuple(findings), OPERATING_POINT)
+
+
+def pictures_of(prediction: Prediction) -> Pictures:
+    """In the place of the drawn ones: small, and each another."""
+    drawn = {
+        each.level: np.full((4, 6, 3), 10 + number, np.uint8)
+        for number, each in enumerate(prediction.findings)
+    }
+    summary = np.zeros((6, 4, 3), np.uint8)
+    for picture in (summary, *drawn.values()):
+        picture[0, 0] = 255
+    return Pictures(AT, drawn, summary)
+
+
+def with_heat_map(prediction: Prediction) -> Prediction:
+    """A coarse map over the volume of ``volume_of``, hot in one cell."""
+    evidence = np.zeros((5, 4, 4), np.float32)
+    evidence[2, 1, 2] = 0.75
+    affine = np.diag([8.0, 8.0, -2.5, 1.0])
+    affine[:3, 3] = (-12.0, -12.0, 0.0)
+    return replace(prediction, heat_map=HeatMap(evidence, affine))
+
+
+def result_set_of(
+    sources: tuple[Dataset, ...],
+    prediction: Prediction,
+    *,
+    pictures: Pictures | None = None,
+    predecessor: Dataset | None = None,
+) -> tuple[SetObject, ...]:
+    """A set as it is read back from its files."""
+    built = build_result_set(
+        prediction,
+        pictures or pictures_of(prediction),
+        sources,
+        device=DEVICE,
+        predecessor=predecessor,
+    )
+    return tuple(map(read_back, built))
+
+
+def read_back(made: SetObject) -> SetObject:
+    """The object as everybody else sees it."""
+    return replace(made, dataset=dcmread(BytesIO(as_part10(made.dataset))))
