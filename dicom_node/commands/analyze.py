@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,21 +17,23 @@ from dicom_node.app import reporting_device
 from dicom_node.commands.series_files import files_of_series
 from dicom_node.config import Settings
 from dicom_node.errors import InputError
-from dicom_node.reports.conformance import require_conformant
 from dicom_node.reports.evidence import read_sources
 from dicom_node.reports.key_image import render_key_image
 from dicom_node.reports.part10 import as_part10
+from dicom_node.reports.pictures import draw_pictures
 from dicom_node.reports.render_text import render_result
 from dicom_node.reports.result import result_document
-from dicom_node.reports.structured_report import build_report
-from dicom_node.uids import new_uid
+from dicom_node.reports.result_set import build_result_set
+from dicom_node.reports.set_gate import require_conformant_set
 from inference.fitness import SLICES_ONLY
 from inference.predictor import Predictor
 from inference.types import CtVolume, NotAnalysed, PartialReading, Prediction
 from inference.volume import load_slices, load_volume
+from storage.records import Piece
 
 _REPORT: Final = "report.dcm"
 _KEY_IMAGE: Final = "key-image.png"
+_SET: Final = "set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ def analyze(
 ) -> None:
     """Analyse the one series in ``paths`` and write result.json, report.dcm and key-image.png.
 
+    The whole result set, as a node would send it, is in the folder ``set``.
+
     A series that cannot be analysed gives a result.json that says why, and nothing else. One
     that is only too short has its slices read one by one besides, which is no result of a study.
 
@@ -56,13 +61,10 @@ def analyze(
     document = result_document(chosen, reading.outcome)
     try:
         output.mkdir(parents=True, exist_ok=True)
+        _remove_earlier(output)
         if reading.volume is not None and isinstance(reading.outcome, Prediction):
-            _write_report(output / _REPORT, reading.outcome, files, settings)
+            _write_set(output, reading, files, settings)
             write_key_image(output / _KEY_IMAGE, reading.volume, reading.outcome)
-        else:
-            # Of an earlier series, they would be taken for this one's.
-            for name in (_REPORT, _KEY_IMAGE):
-                (output / name).unlink(missing_ok=True)
         text = json.dumps(document, indent=2, ensure_ascii=False)
         (output / "result.json").write_text(text + "\n", encoding="utf-8")
     except OSError as error:
@@ -113,17 +115,29 @@ def _read_single_slices(
     )
 
 
-def _write_report(
-    path: Path, prediction: Prediction, files: Sequence[Path], settings: Settings
-) -> None:
+def _write_set(output: Path, reading: _Reading, files: Sequence[Path], settings: Settings) -> None:
+    """The whole result set in a folder of its own; the report once more where it always is."""
+    assert reading.volume is not None
+    assert isinstance(reading.outcome, Prediction)
     sources = read_sources(files)
-    report = build_report(
-        prediction,
-        sources,
-        sop_instance_uid=new_uid(),
-        series_instance_uid=new_uid(),
-        content_datetime=datetime.now(UTC),
-        device=reporting_device(settings.dicom.ae_title),
-    )
-    require_conformant(report, sources)
-    path.write_bytes(as_part10(report))
+    pictures = draw_pictures(reading.volume, reading.outcome, at=datetime.now(UTC))
+    device = reporting_device(settings.dicom.ae_title)
+    objects = build_result_set(reading.outcome, pictures, sources, device=device)
+    require_conformant_set(objects, sources, reading.outcome, pictures)
+    (output / _SET).mkdir(exist_ok=True)
+    for each in objects:
+        content = as_part10(each.dataset)
+        (output / _SET / f"{each.piece.value}-{each.ordinal + 1}.dcm").write_bytes(content)
+        if each.piece is Piece.REPORT:
+            (output / _REPORT).write_bytes(content)
+
+
+def _remove_earlier(output: Path) -> None:
+    """What is there of an earlier series would be taken for this one's."""
+    for name in (_REPORT, _KEY_IMAGE):
+        (output / name).unlink(missing_ok=True)
+    for piece in Piece:
+        for path in (output / _SET).glob(f"{piece.value}-*.dcm"):
+            path.unlink()
+    with suppress(OSError):  # it is not there, or has files of somebody else
+        (output / _SET).rmdir()

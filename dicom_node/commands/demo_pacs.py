@@ -1,4 +1,4 @@
-"""The other side of the demonstration: a PACS that sends a series and receives the report."""
+"""The other side of the demonstration: a PACS that sends a series and receives its results."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydicom.uid import Comprehensive3DSRStorage
 from pynetdicom import AE, evt
 
 from dicom_node.errors import EnvironmentFailedError, PeerFailedError
+from dicom_node.reports.object_rules import KINDS
 
 SUCCESS: Final = 0x0000
 
@@ -23,7 +24,8 @@ class DemoPacs:
 
     def __init__(self, ae_title: str) -> None:
         self._ae = AE(ae_title=ae_title)
-        self._ae.add_supported_context(Comprehensive3DSRStorage)
+        for kind in KINDS.values():
+            self._ae.add_supported_context(kind.sop_class_uid)
         self._reports: queue.Queue[Dataset] = queue.Queue()
 
     def __enter__(self) -> Self:
@@ -82,5 +84,6 @@ class DemoPacs:
     def _on_store(self, event: evt.Event) -> int:
         dataset = event.dataset
         dataset.file_meta = event.file_meta
-        self._reports.put(dataset)
+        if dataset.SOPClassUID == Comprehensive3DSRStorage:
+            self._reports.put(dataset)
         return SUCCESS

@@ -78,6 +78,20 @@ def image_reference(source: Dataset, key_slice: SliceSource) -> Dataset:
     return item
 
 
+def series_references(sources: Sequence[Dataset]) -> list[Dataset]:
+    """Items of ReferencedSeriesSequence (PS3.3 C.12.2) to all of ``sources``, whole."""
+    series: dict[str, Dataset] = {}
+    for source in sources:
+        uid = str(source.SeriesInstanceUID)
+        if uid not in series:
+            series[uid] = Dataset()
+            series[uid].add(source["SeriesInstanceUID"])
+            series[uid].ReferencedInstanceSequence = []
+        item = image_reference(source, SliceSource(source.SOPInstanceUID))
+        series[uid].ReferencedInstanceSequence.append(item)
+    return list(series.values())
+
+
 def sign(ds: Dataset, source: Dataset, device: ReportingDevice, at: datetime) -> None:
     """Write patient, study, equipment and times into ``ds``.
 

@@ -125,20 +125,12 @@ def _stand_in(source: Dataset, affine: NDArray[np.float64]) -> Dataset:
 
 def _refer_to(ds: Dataset, sources: Sequence[Dataset]) -> None:
     """That the map was made of all of ``sources`` (PS3.3 C.7.6.1.4, C.12.2)."""
-    series: dict[str, Dataset] = {}
     ds.SourceImageSequence = []
     for source in sources:
         item = derived_object.image_reference(source, SliceSource(source.SOPInstanceUID))
         item.PurposeOfReferenceCodeSequence = [CodedConcept.from_code(SOURCE_IMAGE)]
         ds.SourceImageSequence.append(item)
-        uid = str(source.SeriesInstanceUID)
-        if uid not in series:
-            series[uid] = Dataset()
-            series[uid].add(source["SeriesInstanceUID"])
-            series[uid].ReferencedInstanceSequence = []
-        plain = derived_object.image_reference(source, SliceSource(source.SOPInstanceUID))
-        series[uid].ReferencedInstanceSequence.append(plain)
-    ds.ReferencedSeriesSequence = list(series.values())
+    ds.ReferencedSeriesSequence = derived_object.series_references(sources)
 
 
 def _mapping() -> RealWorldValueMapping:

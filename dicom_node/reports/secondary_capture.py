@@ -41,7 +41,8 @@ def build_secondary_capture(  # noqa: PLR0913 - each is a fact of its own, all b
     Args:
         picture: (rows, columns, 3), red, green, blue.
         sources: headers of the series, from ``evidence.read_sources``; at least one.
-        key_slices: the slices that the picture shows; none for a page about the whole series.
+        key_slices: the slices that the picture shows; none for a page about the whole series,
+            which names all of it.
         derivation: what was drawn and by which model, in words; it is cut at 1024 characters.
         sop_instance_uid: of this object; it must be kept for every later sending.
         series_instance_uid: of the series of pictures, another than the report's.
@@ -60,8 +61,10 @@ def build_secondary_capture(  # noqa: PLR0913 - each is a fact of its own, all b
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     ds.SOPInstanceUID, ds.SeriesInstanceUID = sop_instance_uid, series_instance_uid
     derived_object.sign(ds, source, device, derived_object.local_time(source, content_datetime))
-    if key_slices:
-        ds.SourceImageSequence = [_shown(each, sources) for each in key_slices]
+    shown = key_slices or [SliceSource(each.SOPInstanceUID) for each in sources]
+    ds.SourceImageSequence = [_shown(each, sources) for each in shown]
+    if not key_slices:
+        ds.ReferencedSeriesSequence = derived_object.series_references(sources)
     _set_pixels(ds, picture)
     return ds
 

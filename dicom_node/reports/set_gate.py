@@ -73,7 +73,7 @@ SET_RULES: Final[Mapping[str, SetRule]] = {
     "key images": set_rules.key_images,
     "key objects": set_rules.key_objects,
     "outlines": set_rules.outlines,
-    "heat map": set_rules.heat_map,
+    "whole series": set_rules.whole_series,
     "says not analysed": set_rules.says_not_analysed,
 }
 

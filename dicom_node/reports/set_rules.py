@@ -207,15 +207,17 @@ def outlines(judged: Judged) -> Iterator[str]:
         yield "the outlines are not the boxes of the findings"
 
 
-def heat_map(judged: Judged) -> Iterator[str]:
-    """The map names every source image."""
+def whole_series(judged: Judged) -> Iterator[str]:
+    """What is about the whole series, the page and the map, names every image of it."""
     expected = sorted(str(each.SOPInstanceUID) for each in judged.sources)
-    for ds in judged.of(Piece.HEAT_MAP):
+    for ds in judged.of(Piece.SUMMARY, Piece.HEAT_MAP):
         named = [
-            str(i.get("ReferencedSOPInstanceUID")) for i in items_of(ds, "SourceImageSequence")
+            str(instance.get("ReferencedSOPInstanceUID"))
+            for series in items_of(ds, "ReferencedSeriesSequence")
+            for instance in items_of(series, "ReferencedInstanceSequence")
         ]
         if sorted(named) != expected:
-            yield "the heat map does not name every source"
+            yield "an object about the whole series does not name every image of it"
 
 
 def says_not_analysed(judged: Judged) -> Iterator[str]:

@@ -10,16 +10,20 @@ import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
 
+from dicom_node.reports.part10 import as_part10
 from inference.phantom.dicom import write_series
 from inference.phantom.negatives import NegativeKind
 from inference.phantom.study import make_negative
 from storage import deliveries
 from storage.records import SeriesState
 from tests.ct_series import AXIAL, SAGITTAL, unpack_ct_head_tilted, write_ct_series
+from tests.e2e.at_the_pacs import pages_at
 from tests.e2e.conftest import SLICES, introduce
 from tests.e2e.test_main_job import send, series_uid_of
 from tests.node_process import NodeProcess
 from tests.orthanc import Orthanc
+from tests.support import wait_until
+from tests.validators import said_by
 
 
 def localizer(folder: Path) -> list[Path]:
@@ -129,9 +133,16 @@ def test_unfit_is_received_whole_and_refused_with_its_reason(
         kept = node.data_dir.root / "instances" / sent.StudyInstanceUID / uid
         assert (kept / f"{sent.SOPInstanceUID}.dcm").exists()
     with node.database() as database:
-        assert deliveries.deliveries_of(database, refused.id) == ()
         assert deliveries.report_of(database, refused.id) is None
-    assert pacs.instances() == []
+    wait_until(lambda: len(pages_at(pacs, uid)) == 1, what="the PACS is told")
+    (page,) = pages_at(pacs, uid)
+    assert page.Modality == "OT"
+    assert "not a negative" in page.DerivationDescription
+    assert refused.reason_text in page.DerivationDescription
+    path = tmp_path / "page.dcm"
+    path.write_bytes(as_part10(page))
+    status, text = said_by("dciodvfy", path)
+    assert (status, "Error" in text) == (0, False), text
     shown = node.command("series", "show", uid)
     assert reason in shown.stdout
     assert "negative" not in shown.stdout

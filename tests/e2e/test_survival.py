@@ -1,4 +1,4 @@
-"""Whatever dies, one report reaches the PACS."""
+"""Whatever dies, one result set reaches the PACS."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 from storage.records import SeriesState
+from tests.e2e.at_the_pacs import pages_at, reports_at, whole_set_at
 from tests.e2e.conftest import introduce
 from tests.e2e.test_main_job import send, series_uid_of
 from tests.node_process import NodeProcess
@@ -22,7 +23,7 @@ def test_kill_after_the_last_acknowledged_instance(
     connected.start()
     record = connected.wait_for(series_uid_of(fractured_c5), SeriesState.REPORTED)
     assert record.instance_count == len(fractured_c5)
-    assert len(orthanc.instances()) == 1
+    whole_set_at(orthanc, connected, record.series_uid)
 
 
 def test_kill_during_inference(
@@ -35,7 +36,7 @@ def test_kill_during_inference(
     connected.start()
     record = connected.wait_for(uid, SeriesState.REPORTED)
     assert record.attempts == 2
-    assert len(orthanc.instances()) == 1
+    whole_set_at(orthanc, connected, uid)
 
 
 def test_a_clean_stop_during_inference_gives_the_job_back(
@@ -50,7 +51,7 @@ def test_a_clean_stop_during_inference_gives_the_job_back(
     assert (given_back.state, given_back.attempts) == (SeriesState.QUEUED, 0)
     connected.start()
     connected.wait_for(uid, SeriesState.REPORTED)
-    assert len(orthanc.instances()) == 1
+    whole_set_at(orthanc, connected, uid)
 
 
 def test_a_series_that_kills_its_worker_is_parked_and_the_queue_goes_on(
@@ -77,11 +78,12 @@ def test_a_series_that_kills_its_worker_is_parked_and_the_queue_goes_on(
     assert "signal 9" in (parked.reason_text or "")
     send(connected, intact)
     connected.wait_for(healthy, SeriesState.REPORTED)
-    assert len(orthanc.instances()) == 1
+    assert len(reports_at(orthanc)) == 1
+    wait_until(lambda: len(pages_at(orthanc, poison)) == 1, what="the PACS is told of the failure")
 
     assert connected.command("series", "retry", poison).returncode == 0
     connected.wait_for(poison, SeriesState.REPORTED)
-    assert len(orthanc.instances()) == 2
+    assert len(reports_at(orthanc)) == 2
 
 
 def test_the_report_waits_for_a_pacs_that_is_down(
@@ -96,7 +98,7 @@ def test_the_report_waits_for_a_pacs_that_is_down(
     wait_until(lambda: node.failed_deliveries(uid) >= 2, what="two deliveries were tried in vain")
     orthanc.start()
     node.wait_for(uid, SeriesState.REPORTED)
-    assert len(orthanc.instances()) == 1
+    whole_set_at(orthanc, node, uid)
 
 
 def test_a_second_node_on_the_same_data_is_refused(connected: NodeProcess) -> None:

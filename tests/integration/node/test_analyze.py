@@ -325,8 +325,11 @@ def test_the_report_of_another_series_does_not_stay(settings: Settings, tmp_path
     write_ct_series(tmp_path / "study", slices=24)
     analyze([tmp_path / "study"], output, settings)
     assert result_of(output)["status"] == "analysed"
-    left = {"report.dcm", "key-image.png", "result.json"}
+    left = {"report.dcm", "key-image.png", "result.json", "set"}
     assert {path.name for path in output.iterdir()} == left
+    pieces = {path.name for path in (output / "set").iterdir()}
+    assert pieces >= {"report-1.dcm", "summary-1.dcm"}
+    assert (output / "set" / "report-1.dcm").read_bytes() == (output / "report.dcm").read_bytes()
 
     write_ct_series(tmp_path / "slice", slices=1)
     analyze([tmp_path / "slice"], output, settings)
