@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydicom import dcmread
 
+from dicom_node.analysis.executor import Analysis
 from dicom_node.analysis.record import Recorder
 from dicom_node.errors import ConflictError, InputError, InvalidVerdictError
 from dicom_node.reports.evidence import read_sources
@@ -30,6 +31,7 @@ from tests.integration.storage.given import (
 from tests.unit.reports.cases import (
     DEVICE,
     FRACTURED,
+    pictures_of,
     prediction_of,
     sources_of,
     write_ct_series,
@@ -84,7 +86,8 @@ def given(tmp_path: Path) -> Iterator[Given]:
     claim = queue.claim_next(database, owner=OWNER, lease_s=LEASE_S, now=NOW)
     assert claim is not None
     prediction = prediction_of(sources_of(sources), FRACTURED)
-    assert Recorder(database, data_dir, DEVICE).record(claim, prediction)
+    analysis = Analysis(prediction, pictures_of(prediction))
+    assert Recorder(database, data_dir, DEVICE).record(claim, analysis)
     yield Given(database, data_dir, series.get_series(database, SERIES_UID))
     database.close()
 
