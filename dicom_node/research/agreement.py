@@ -1,38 +1,24 @@
-"""What the last verdict says of each level, and whether the machine said the same: a pure table.
-
-A level is absent only if the machine or the reader saw the whole of it.
-"""
+"""What the last verdict says of each level, and whether the machine said the same: without I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dicom_node.reports.result import ANALYSED, WHOLE
+from dicom_node.reports.result import ANALYSED
+from dicom_node.verdicts.document import Verdict
+from dicom_node.verdicts.reading import Evaluation, evaluations, machine_evaluation
 from inference.types import LEVELS
-
-PRESENT: Final = "present"
-ABSENT: Final = "absent"
-UNDETERMINED: Final = "undetermined"
 
 AGREE: Final = "agree"
 DISAGREE: Final = "disagree"
 NOT_COMPARABLE: Final = "not_comparable"
 
-_SAID_OF_FINDING: Final[Mapping[str, str]] = {"accept": PRESENT, "unsure": UNDETERMINED}
-
 
 def machine_says(result: Mapping[str, Any] | None) -> dict[str, str]:
     """For each level: present, absent (only of one that was assessed whole) or undetermined."""
-    if result is None or result.get("status") != ANALYSED:
-        said: dict[str, str] = dict.fromkeys(LEVELS, UNDETERMINED)
-        return said
-    found = {finding["level"] for finding in result["findings"]}
-    said = {}
-    for level in LEVELS:
-        whole = result["levels"][level] is not None and result["level_coverage"][level] == WHOLE
-        said[level] = PRESENT if level in found else ABSENT if whole else UNDETERMINED
-    return said
+    analysed = result if result is not None and result.get("status") == ANALYSED else None
+    return {level: str(machine_evaluation(analysed, level)) for level in LEVELS}
 
 
 def verdict_says(document: Mapping[str, Any]) -> dict[str, str]:
@@ -52,26 +38,13 @@ def verdict_says(document: Mapping[str, Any]) -> dict[str, str]:
 
 def reader_says(document: Mapping[str, Any], result: Mapping[str, Any] | None) -> dict[str, str]:
     """For each level what holds after the verdict: present, absent or undetermined."""
-    machine, words = machine_says(result), verdict_says(document)
-    coverage = result.get("level_coverage", {}) if result else {}
-    stated = frozenset(document.get("absent_levels", ()))
-    said: dict[str, str] = {}
-    for level, word in words.items():
-        whole = coverage.get(level) == WHOLE or level in stated
-        if word == "added" or word.startswith("moved_from_"):
-            said[level] = PRESENT
-        elif word in _SAID_OF_FINDING:
-            said[level] = _SAID_OF_FINDING[word]
-        elif word == "nothing":
-            said[level] = ABSENT if machine[level] == ABSENT else UNDETERMINED
-        else:  # absent, reject, moved away
-            said[level] = ABSENT if whole else UNDETERMINED
-    return said
+    verdict = Verdict.model_validate(document)
+    return {level: str(each) for level, each in evaluations(verdict, result).items()}
 
 
 def agreement(machine: str, reader: str) -> str:
     """Whether both say the same; what either leaves undetermined cannot be compared."""
-    if UNDETERMINED in (machine, reader):
+    if Evaluation.UNDETERMINED in (machine, reader):
         return NOT_COMPARABLE
     return AGREE if machine == reader else DISAGREE
 

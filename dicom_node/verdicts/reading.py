@@ -168,22 +168,44 @@ def _is_whole(result: Mapping[str, Any] | None, level: Level) -> bool:
     return result is not None and result["level_coverage"][level] == WHOLE
 
 
+def evaluations(verdict: Verdict, result: Mapping[str, Any] | None) -> Mapping[Level, Evaluation]:
+    """What holds for each level after a verdict that fits, without its place."""
+    return {level: _evaluated(level, verdict, result)[0] for level in LEVELS}
+
+
+def _evaluated(
+    level: Level, verdict: Verdict, result: Mapping[str, Any] | None
+) -> tuple[Evaluation, Basis]:
+    return evaluate(
+        machine_evaluation(result, level),
+        _judgement_of(_judged_at(level, verdict)),
+        _placed(_moved_to(level, verdict), _added_at(level, verdict)),
+        whole=_is_whole(result, level),
+        stated_absent=level in verdict.absent_levels,
+    )
+
+
+def _judged_at(level: Level, verdict: Verdict) -> JudgedFinding | None:
+    return next((each for each in verdict.findings if each.level == level), None)
+
+
+def _moved_to(level: Level, verdict: Verdict) -> JudgedFinding | None:
+    return next((each for each in verdict.findings if each.changed_level == level), None)
+
+
+def _added_at(level: Level, verdict: Verdict) -> AddedFinding | None:
+    return next((each for each in verdict.added if each.level == level), None)
+
+
 def _read_level(
     level: Level,
     verdict: Verdict,
     result: Mapping[str, Any] | None,
     slices: Mapping[SliceSource, SliceHeader],
 ) -> ReadLevel:
-    here = next((each for each in verdict.findings if each.level == level), None)
-    moved = next((each for each in verdict.findings if each.changed_level == level), None)
-    added = next((each for each in verdict.added if each.level == level), None)
-    evaluation, basis = evaluate(
-        machine_evaluation(result, level),
-        judgement := _judgement_of(here),
-        _placed(moved, added),
-        whole=_is_whole(result, level),
-        stated_absent=level in verdict.absent_levels,
-    )
+    here, moved = _judged_at(level, verdict), _moved_to(level, verdict)
+    added = _added_at(level, verdict)
+    evaluation, basis = _evaluated(level, verdict, result)
     accepted = basis is Basis.ACCEPTED
     machines = _finding_at(result, level if accepted else moved.level if moved else None)
     if added is not None:
@@ -195,7 +217,7 @@ def _read_level(
         level=level,
         evaluation=evaluation,
         basis=basis,
-        judgement=judgement,
+        judgement=_judgement_of(here),
         probability=machines["probability"] if accepted and machines else None,
         region=region,
         moved_to=None if here is None else here.changed_level,

@@ -44,6 +44,11 @@ def test_the_machine_calls_absent_only_what_it_saw_whole() -> None:
         assert set(machine_says(none).values()) == {"undetermined"}
 
 
+def added(level: str) -> dict[str, Any]:
+    """A finding of the reader's own."""
+    return {"level": level, "key_slice_sop_uid": "1.2.3", "box": [1, 2, 3, 4]}
+
+
 @pytest.mark.parametrize(
     ("document", "level", "word", "says", "agreed"),
     [
@@ -58,8 +63,8 @@ def test_the_machine_calls_absent_only_what_it_saw_whole() -> None:
             "present",
             "disagree",
         ),
-        ({"added": [{"level": "C3"}]}, "C3", "added", "present", "disagree"),
-        ({"added": [{"level": "C1"}]}, "C1", "added", "present", "not_comparable"),
+        ({"added": [added("C3")]}, "C3", "added", "present", "disagree"),
+        ({"added": [added("C1")]}, "C1", "added", "present", "not_comparable"),
         ({"no_finding": True}, "C3", "nothing", "absent", "agree"),
         ({"no_finding": True}, "C1", "nothing", "undetermined", "not_comparable"),
         ({"no_finding": True}, "C7", "nothing", "undetermined", "not_comparable"),
@@ -83,7 +88,7 @@ def test_a_verdict_on_a_level(
 
 
 def test_without_a_result_only_the_readers_own_words_count() -> None:
-    document = {"added": [{"level": "C3"}], "absent_levels": ["C4"]}
+    document = {"added": [added("C3")], "absent_levels": ["C4"]}
     said = reader_says(document, None)
     assert (said["C3"], said["C4"], said["C5"]) == ("present", "absent", "undetermined")
 
