@@ -29,6 +29,8 @@ from dicom_node.api import (
 )
 from dicom_node.api.auth import seal
 from dicom_node.api.context import ApiContext
+from dicom_node.api.dicomweb import frames, metadata, rendered, retrieve, search, store
+from dicom_node.api.dicomweb.state import DicomwebState
 from dicom_node.api.errors import install_error_handlers
 from dicom_node.api.permissions import PERMISSIONS
 from dicom_node.api.shield import BodyLimit, Shield, ShieldSettings
@@ -37,6 +39,7 @@ THREADS: Final = 16
 """Requests that work at a time; each may hold a connection of the database."""
 BODY_LIMITS: Final[dict[str, BodyLimit]] = {
     "/api/v1/uploads": BodyLimit(8 * 2**30, whole_s=3600, pause_s=30),
+    "/dicomweb/studies": BodyLimit(64 * 2**30, whole_s=3600, pause_s=30),
 }
 """Path prefix → limit, where a JSON document's is too small."""
 LOOPBACK_NAMES: Final = ("localhost", "localhost.localdomain")
@@ -60,6 +63,7 @@ def build_api(context: ApiContext) -> FastAPI:
     )
     app.state.context = context
     app.state.listeners = set()
+    app.state.dicomweb = DicomwebState()
     install_error_handlers(app)
     for router in (_openapi_router(app), *_routers()):
         # The routes themselves, not a router in a router: so each can be sealed. Copies, since a
@@ -84,6 +88,12 @@ def _routers() -> tuple[APIRouter, ...]:
         system,
         events,
         uploads,
+        search,
+        retrieve,
+        metadata,
+        frames,
+        rendered,
+        store,
     )
     return tuple(room.router for room in rooms)
 

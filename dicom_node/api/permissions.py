@@ -29,6 +29,8 @@ RADIOLOGISTS: Final = Access(frozenset({Role.RADIOLOGIST}))
 ADMINS: Final = Access(frozenset({Role.ADMIN}))
 ADMINS_AND_PROGRAMS: Final = Access(frozenset({Role.ADMIN, Role.SERVICE}))
 
+INSTANCE: Final = "/dicomweb/studies/{study_uid}/series/{series_uid}/instances/{instance_uid}"
+
 PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/openapi.json"): PUBLIC,
     ("POST", "/api/v1/setup"): PUBLIC,  # with the one-time token
@@ -71,6 +73,24 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/api/v1/audit/export"): ADMINS,
     ("GET", "/api/v1/system"): ALL_ROLES,
     ("GET", "/api/v1/settings"): ADMINS,
+    ("GET", "/dicomweb/studies"): ALL_ROLES,
+    ("GET", "/dicomweb/series"): ALL_ROLES,
+    ("GET", "/dicomweb/instances"): ALL_ROLES,
+    ("GET", "/dicomweb/studies/{study_uid}"): ALL_ROLES,
+    ("GET", "/dicomweb/studies/{study_uid}/metadata"): ALL_ROLES,
+    ("GET", "/dicomweb/studies/{study_uid}/series"): ALL_ROLES,
+    ("GET", "/dicomweb/studies/{study_uid}/instances"): ALL_ROLES,
+    ("GET", "/dicomweb/studies/{study_uid}/series/{series_uid}"): ALL_ROLES,
+    ("GET", "/dicomweb/studies/{study_uid}/series/{series_uid}/metadata"): ALL_ROLES,
+    ("GET", "/dicomweb/studies/{study_uid}/series/{series_uid}/instances"): ALL_ROLES,
+    ("POST", "/dicomweb/studies"): ALL_ROLES,
+    ("POST", "/dicomweb/studies/{study_uid}"): ALL_ROLES,
+    ("GET", INSTANCE): ALL_ROLES,
+    ("GET", INSTANCE + "/metadata"): ALL_ROLES,
+    ("GET", INSTANCE + "/bulkdata/{element}"): ALL_ROLES,
+    ("GET", INSTANCE + "/rendered"): ALL_ROLES,
+    ("GET", INSTANCE + "/frames/{frames}"): ALL_ROLES,
+    ("GET", INSTANCE + "/frames/{frames}/rendered"): ALL_ROLES,
     ("GET", "/health/live"): PUBLIC,
     ("GET", "/health/ready"): PUBLIC,
     ("GET", "/metrics"): ADMINS_AND_PROGRAMS,

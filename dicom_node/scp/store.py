@@ -195,7 +195,13 @@ class Receiver:
 
     def handle(self, event: Event) -> Dataset:
         """The response to an EVT_C_STORE. Never raises."""
-        request = _request_of(event)
+        answer = self.answer(_request_of(event))
+        if isinstance(event.assoc, NodeAssociation):
+            event.assoc.answers[answer.status] += 1
+        return answer.response()
+
+    def answer(self, request: StoreRequest) -> Answer:
+        """:meth:`receive`; a failure becomes the answer that fits, and a line in the log."""
         detail = ""
         try:
             answer = self.receive(request)
@@ -216,9 +222,7 @@ class Receiver:
                 answer.status,
                 detail or answer.comment,
             )
-        if isinstance(event.assoc, NodeAssociation):
-            event.assoc.answers[answer.status] += 1
-        return answer.response()
+        return answer
 
     def receive(self, request: StoreRequest) -> Answer:
         """Store one instance; SUCCESS once file and index are durable.

@@ -38,6 +38,14 @@ class Series(Base):
         ),
         Index("ix_series_state_quiet", "state", "quiet_until_utc"),
         Index("ix_series_state_queued", "state", "queued_utc"),
+        Index(
+            "ix_series_study",
+            "study_uid",
+            "id",
+            sqlite_where=text(LIVE),
+            postgresql_where=text(LIVE),
+        ),
+        Index("ix_series_study_all", "study_uid"),
         # It holds all that the worklist filters by: no filter needs to visit the wide rows.
         Index(
             "ix_series_worklist",

@@ -1,0 +1,246 @@
+"""Read-only queries over all that the node holds: received instances and its own results.
+
+The newest studies come first. Of a series only the living generation counts: the instances are
+the same; results of superseded generations stay, since other objects refer to them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from storage.database import Database
+from storage.models import Instance, Report, Series
+from storage.records.catalogue import (
+    CatalogueInstance,
+    CatalogueSeries,
+    CatalogueStudy,
+    StudyMatch,
+)
+from storage.records.results import Piece
+from storage.records.series import SeriesState
+
+WILDCARDS: Final = "*?"
+LIKE_ESCAPE: Final = "\\"
+
+
+def find_study_uids(
+    db: Database, match: StudyMatch, *, limit: int, offset: int = 0
+) -> tuple[str, ...]:
+    """The Study Instance UIDs that match, the newest study first."""
+    newest = func.max(Series.id)
+    statement = (
+        select(Series.study_uid)
+        .where(Series.state != SeriesState.SUPERSEDED, *_conditions(match))
+        .group_by(Series.study_uid)
+        .order_by(newest.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    with db.reading() as session:
+        return tuple(session.scalars(statement))
+
+
+def studies(db: Database, study_uids: Collection[str]) -> tuple[CatalogueStudy, ...]:
+    """What the node holds of these studies, in the order of ``study_uids``; unknown ones not."""
+    live = (
+        select(Series)
+        .where(Series.study_uid.in_(study_uids), Series.state != SeriesState.SUPERSEDED)
+        .order_by(Series.id)
+    )
+    counted = (
+        select(Instance.series_uid, func.count(), func.min(Instance.sop_instance_uid))
+        .where(*_received_of(study_uids))
+        .group_by(Instance.series_uid)
+    )
+    with db.reading() as session:
+        counts = {
+            series_uid: (count, first) for series_uid, count, first in session.execute(counted)
+        }
+        firsts = [first for _, first in counts.values()]
+        paths: dict[str, str] = dict(
+            session.execute(
+                select(Instance.sop_instance_uid, Instance.path).where(
+                    Instance.sop_instance_uid.in_(firsts)
+                )
+            ).all()
+        )
+        rows: dict[str, list[Series]] = defaultdict(list)
+        for row in session.scalars(live):
+            if row.series_uid in counts:
+                rows[row.study_uid].append(row)
+    made = results_in(db, study_uids)
+    return tuple(
+        _study(study_uid, rows[study_uid], counts, paths, made)
+        for study_uid in study_uids
+        if rows[study_uid]
+    )
+
+
+def results_in(db: Database, study_uids: Collection[str]) -> tuple[CatalogueInstance, ...]:
+    """The result objects of these studies, in the order in which they were made."""
+    statement = (
+        select(Report, Series.study_uid)
+        .join(Series, Series.id == Report.series_id)
+        .where(Series.study_uid.in_(study_uids))
+    )
+    order = list(Piece)
+    with db.reading() as session:
+        made = sorted(
+            session.execute(statement).all(),
+            key=lambda row: (row[0].created_utc, order.index(row[0].piece), row[0].ordinal),
+        )
+        return tuple(_result(report, study_uid) for report, study_uid in made)
+
+
+def received_in(
+    db: Database, study_uid: str, series_uid: str | None = None
+) -> tuple[CatalogueInstance, ...]:
+    """The received instances of a study, or of one series of it, by series and SOP UID."""
+    statement = (
+        select(Instance)
+        .where(*_received_of([study_uid]))
+        .order_by(Instance.series_uid, Instance.sop_instance_uid)
+    )
+    if series_uid is not None:
+        statement = statement.where(Instance.series_uid == series_uid)
+    with db.reading() as session:
+        return tuple(_received(row) for row in session.scalars(statement))
+
+
+def find_instance(db: Database, sop_instance_uid: str) -> CatalogueInstance | None:
+    """The object of that SOP Instance UID: received, else made by the node."""
+    statement = (
+        select(Report, Series.study_uid)
+        .join(Series, Series.id == Report.series_id)
+        .where(Report.sop_instance_uid == sop_instance_uid)
+    )
+    with db.reading() as session:
+        row = session.get(Instance, sop_instance_uid)
+        if row is not None:
+            return _received(row)
+        made = session.execute(statement).one_or_none()
+        return None if made is None else _result(*made)
+
+
+def _received_of(study_uids: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """By way of the series, which have an index of instances."""
+    series_uids = select(Series.series_uid).where(Series.study_uid.in_(study_uids))
+    return Instance.series_uid.in_(series_uids), Instance.study_uid.in_(study_uids)
+
+
+def _conditions(match: StudyMatch) -> list[ColumnElement[bool]]:
+    """What a living series of a study that matches fulfils."""
+    conditions: list[ColumnElement[bool]] = []
+    if match.study_uids is not None:
+        conditions.append(Series.study_uid.in_(match.study_uids))
+    if match.series_uids is not None:
+        conditions.append(_beside(match.series_uids))
+    for column, pattern in (
+        (Series.patient_id, match.patient_id),
+        (Series.patient_name, match.patient_name),
+        (Series.accession_number, match.accession_number),
+        (Series.study_description, match.study_description),
+    ):
+        if pattern is not None:
+            conditions.append(_text(column, pattern))
+    if match.study_date_from is not None:
+        conditions.append(Series.study_date >= match.study_date_from)
+    if match.study_date_until is not None:
+        conditions.append(Series.study_date <= match.study_date_until)
+    if match.modalities is not None:
+        conditions.append(_of_modality(match.modalities, match.result_class_uids))
+    return conditions
+
+
+def _beside(series_uids: Collection[str]) -> ColumnElement[bool]:
+    other = aliased(Series)
+    return exists().where(other.study_uid == Series.study_uid, other.series_uid.in_(series_uids))
+
+
+def _of_modality(
+    modalities: Collection[str], result_class_uids: Collection[str]
+) -> ColumnElement[bool]:
+    beside, reading = aliased(Series), aliased(Series)
+    return or_(
+        exists().where(beside.study_uid == Series.study_uid, beside.modality.in_(modalities)),
+        exists().where(
+            reading.study_uid == Series.study_uid,
+            Report.series_id == reading.id,
+            Report.sop_class_uid.in_(result_class_uids),
+        ),
+    )
+
+
+def _text(column: InstrumentedAttribute[str], pattern: str) -> ColumnElement[bool]:
+    if any(each in pattern for each in WILDCARDS):
+        return func.lower(column).like(func.lower(_like(pattern)), escape=LIKE_ESCAPE)
+    if column is Series.patient_name:
+        return func.lower(column) == func.lower(pattern)
+    return column == pattern
+
+
+def _like(pattern: str) -> str:
+    """``*`` and ``?`` (PS3.4 C.2.2.2.4) as SQL writes them, everything else as it is."""
+    for meant in (LIKE_ESCAPE, "%", "_"):
+        pattern = pattern.replace(meant, LIKE_ESCAPE + meant)
+    return pattern.replace("*", "%").replace("?", "_")
+
+
+def _study(
+    study_uid: str,
+    rows: list[Series],
+    counts: dict[str, tuple[int, str]],
+    paths: dict[str, str],
+    made: tuple[CatalogueInstance, ...],
+) -> CatalogueStudy:
+    newest = rows[-1]
+    return CatalogueStudy(
+        study_uid=study_uid,
+        patient_id=newest.patient_id,
+        patient_name=newest.patient_name,
+        accession_number=newest.accession_number,
+        study_description=newest.study_description,
+        study_date=newest.study_date,
+        series=tuple(
+            CatalogueSeries(
+                series_uid=row.series_uid,
+                modality=row.modality,
+                series_description=row.series_description,
+                instance_count=counts[row.series_uid][0],
+                first_path=Path(paths[counts[row.series_uid][1]]),
+            )
+            for row in rows
+        ),
+        results=tuple(each for each in made if each.study_uid == study_uid),
+    )
+
+
+def _received(row: Instance) -> CatalogueInstance:
+    return CatalogueInstance(
+        sop_instance_uid=row.sop_instance_uid,
+        sop_class_uid=row.sop_class_uid,
+        study_uid=row.study_uid,
+        series_uid=row.series_uid,
+        transfer_syntax_uid=row.transfer_syntax_uid,
+        path=Path(row.path),
+        digest=row.sha256,
+    )
+
+
+def _result(report: Report, study_uid: str) -> CatalogueInstance:
+    return CatalogueInstance(
+        sop_instance_uid=report.sop_instance_uid,
+        sop_class_uid=report.sop_class_uid,
+        study_uid=study_uid,
+        series_uid=None,
+        transfer_syntax_uid=None,
+        path=Path(report.path),
+        digest=None,
+        is_result=True,
+    )
