@@ -35,10 +35,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "evaluation": group_rules.evaluation,
     "probability": group_rules.probability,
     "algorithm": group_rules.algorithm,
+    "in words": group_rules.in_words,
     "numbers agree": group_rules.numbers_agree,
     "not assessed": group_rules.not_assessed,
     "regions": region_rules.regions,
     "places": region_rules.places,
+    "findings have regions": region_rules.findings_have_regions,
 }
 
 

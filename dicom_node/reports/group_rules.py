@@ -110,6 +110,16 @@ def algorithm(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
         yield "the groups name different algorithms"
 
 
+def in_words(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
+    """Weights and operating point stand in a sentence too, the same as in the groups."""
+    said = texts(report, codes.COMMENT)
+    for number, group in enumerate(measurement_groups_of(report), 1):
+        parameters = _parameters_of(group)
+        named = [parameters.get(name, "?") for name in ("weights_sha256", "operating_point")]
+        if not any(all(name in text for name in named) for text in said):
+            yield f"no sentence names the weights and the operating point of group {number}"
+
+
 def numbers_agree(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
     """What is said of a level follows from its probability, and of the spine from the levels."""
     groups = measurement_groups_of(report)

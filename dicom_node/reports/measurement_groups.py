@@ -137,6 +137,14 @@ def parameters_of(model: ModelIdentity, operating_point: float) -> dict[str, str
     }
 
 
+def model_sentence(model: ModelIdentity, operating_point: float) -> str:
+    """The same for people, whose viewers seldom show parameters."""
+    return (
+        f"Read by {model.name} {model.version}, weights SHA-256 {model.sha256}. A level is called "
+        f"present from the operating point {operating_point!r} on."
+    )
+
+
 class _GroupMaker:
     """What all groups of one report share."""
 

@@ -14,7 +14,9 @@ from pydicom.dataset import Dataset
 
 from dicom_node.reports import codes
 from dicom_node.reports.content_tree import (
+    Reference,
     children,
+    coded,
     measurement_groups_of,
     reference_of,
     triplet,
@@ -23,6 +25,7 @@ from dicom_node.reports.frames import pixel_spacing_mm
 from dicom_node.reports.group_rules import evaluation_of
 
 _PRESENT: Final = triplet(codes.PRESENT.code)
+_SPINE: Final = triplet(codes.CERVICAL_SPINE.code)
 _SIZE_TOLERANCE: Final = 0.01
 """Relative; coordinates are stored in single precision."""
 
@@ -42,6 +45,16 @@ def regions(report: Dataset, sources: Sequence[Dataset]) -> Iterator[str]:
                 yield f"group {number}: the region is no closed outline inside a source image"
 
 
+def findings_have_regions(report: Dataset, _: Sequence[Dataset]) -> Iterator[str]:
+    """Each level that is called present is outlined once, and its number names that slice."""
+    for number, group in enumerate(measurement_groups_of(report), 1):
+        if coded(group, codes.FINDING_SITE) == [_SPINE] or evaluation_of(group) != _PRESENT:
+            continue
+        shown, named = (_images_of(group, kind) for kind in ("SCOORD", "NUM"))
+        if len(shown) != 1 or named != shown:
+            yield f"group {number} calls a fracture present and does not show where"
+
+
 def places(report: Dataset, sources: Sequence[Dataset]) -> Iterator[str]:
     """Where sources have a frame of reference, each region's polygon in it, of the same size."""
     frames = {str(source.get("FrameOfReferenceUID") or "") for source in sources} - {""}
@@ -56,6 +69,11 @@ def places(report: Dataset, sources: Sequence[Dataset]) -> Iterator[str]:
         pairs = zip(found, regions_found, strict=False)
         if spacing_mm and not all(_is_place_of(*pair, spacing_mm) for pair in pairs):
             yield f"group {number}: the place is no closed polygon of the region's size"
+
+
+def _images_of(group: Dataset, value_type: str) -> list[Reference | None]:
+    items = children(group, value_type)
+    return [reference_of(image) for item in items for image in children(item, "IMAGE")]
 
 
 def _is_place_of(place: Dataset, region: Dataset, spacing_mm: tuple[float, float]) -> bool:

@@ -26,7 +26,7 @@ from pydicom.dataset import Dataset
 from dicom_node.reports import codes, derived_object
 from dicom_node.reports.evidence import UTF_8
 from dicom_node.reports.image_library import image_library
-from dicom_node.reports.measurement_groups import Group, measurement_groups
+from dicom_node.reports.measurement_groups import Group, measurement_groups, model_sentence
 from dicom_node.reports.origin import (
     RESEARCH_ONLY,
     SERIES_DESCRIPTION,
@@ -141,6 +141,7 @@ def _comment(text: str) -> TextContentItem:
 
 def _remarks(prediction: Prediction) -> Iterable[str]:
     yield RESEARCH_ONLY
+    yield model_sentence(prediction.model, prediction.operating_point)
     if _incomplete(prediction):
         yield coverage_sentence(prediction.levels)
 

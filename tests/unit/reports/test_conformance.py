@@ -302,6 +302,28 @@ def no_words_for_cut_off(report: Dataset) -> None:
     drop(group(report, C6), "TEXT", codes.COMMENT)
 
 
+def no_model_in_words(report: Dataset) -> None:
+    item_of(report, "weights SHA-256").TextValue = "Read by somebody."
+
+
+def another_operating_point_in_words(report: Dataset) -> None:
+    said = item_of(report, "operating point")
+    said.TextValue = said.TextValue.replace("0.5", "0.4")
+
+
+def item_of(report: Dataset, words: str) -> Dataset:
+    return next(i for i in children(report, "TEXT", codes.COMMENT) if words in i.TextValue)
+
+
+def present_without_region(report: Dataset) -> None:
+    drop(group(report, C2), "SCOORD3D", codes.OUTLINE)
+    drop(group(report, C2), "SCOORD", codes.IMAGE_REGION)
+
+
+def number_without_its_slice(report: Dataset) -> None:
+    del item(group(report, C2), "NUM", codes.PROBABILITY).ContentSequence
+
+
 WRONG: list[tuple[str, Spoil]] = [
     ("SOP class", set_attribute("SOPClassUID", ComprehensiveSRStorage)),
     ("SOP class", set_attribute("Modality", "OT")),
@@ -371,6 +393,10 @@ WRONG: list[tuple[str, Spoil]] = [
     ("algorithm", no_weights),
     ("algorithm", no_algorithm),
     ("algorithm", another_algorithm),
+    ("in words", no_model_in_words),
+    ("in words", another_operating_point_in_words),
+    ("findings have regions", present_without_region),
+    ("findings have regions", number_without_its_slice),
     ("numbers agree", evaluation_that_contradicts),
     ("numbers agree", spine_that_contradicts),
     ("numbers agree", lambda report: set_probability(report, C2, 0.2)),
