@@ -208,7 +208,11 @@ def test_an_analysis_is_routed_by_what_it_found(
     data_dir.prepare()
     found = prediction_of(sources_of(read_sources(paths)), levels)
 
-    assert Recorder(db, data_dir, DEVICE).record(claim, Analysis(found, pictures_of(found)))
+    drawn = replace(pictures_of(found), summary=None, missing=("summary",))
+    assert Recorder(db, data_dir, DEVICE).record(claim, Analysis(found, drawn))
 
     sent = deliveries.deliveries_of(db, of.id)
     assert {each.peer_name for each in sent} == expected
+    objects = deliveries.objects_of(db, of.id)
+    assert {each.sop_instance_uid for each in sent} == {each.sop_instance_uid for each in objects}
+    assert "analysed, but without summary" in [each.note for each in series.timeline(db, of.id)]
