@@ -21,6 +21,7 @@ from dicom_node.config import Settings
 from dicom_node.delivery.commitment import CommitmentRunner, CommitmentSettings
 from dicom_node.delivery.runner import DeliveryRunner
 from dicom_node.delivery.settings import DeliverySettings
+from dicom_node.identity import identity_of
 from dicom_node.intake.tick import Intake
 from dicom_node.reports.origin import ReportingDevice
 from dicom_node.scp.commitment import CommitmentReceiver
@@ -29,6 +30,7 @@ from dicom_node.scp.listener import DicomListener, ListenerSettings
 from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.stow_credentials import read_credentials
 from dicom_node.stores import data_dir_of, database_of
+from dicom_node.tls import listening_context
 from storage.database import Database
 from storage.files import DataDir
 
@@ -90,11 +92,12 @@ class Node:
         return data_dir, database
 
     def _start_parts(self, stack: ExitStack, data_dir: DataDir, database: Database) -> None:
+        identity = identity_of(self._settings)
         analysis = self._build_analysis(stack, data_dir, database)
-        delivery = self._build_delivery(data_dir, database)
+        delivery = self._build_delivery(data_dir, database, identity)
         stack.callback(delivery.stop)
         delivery.start()
-        commitment = self._build_commitment(database)
+        commitment = self._build_commitment(database, identity)
         stack.callback(commitment.stop)
         intake = Intake(database, on_queued=analysis.wake)
         scheduler = _build_scheduler()
@@ -112,7 +115,7 @@ class Node:
         stack.callback(scheduler.shutdown)
         scheduler.start()
         if self._settings.api.enabled:
-            self._api = self._build_api(data_dir, database)
+            self._api = self._build_api(data_dir, database, identity)
             stack.callback(self._api.stop)
             self._api.start()
         self._listener = self._build_listener(data_dir, database)
@@ -130,14 +133,16 @@ class Node:
         runner_settings = RunnerSettings(_owner(data_dir), inference.max_attempts)
         return AnalysisRunner(database, executor, recorder, runner_settings)
 
-    def _build_delivery(self, data_dir: DataDir, database: Database) -> DeliveryRunner:
+    def _build_delivery(
+        self, data_dir: DataDir, database: Database, identity: ScuIdentity
+    ) -> DeliveryRunner:
         delivery = self._settings.delivery
         if delivery.stow_credentials is not None:
             read_credentials(delivery.stow_credentials)  # a mistake in it is told at the start
         return DeliveryRunner(
             database,
             DeliverySettings(
-                ScuIdentity(self._settings.dicom.ae_title),
+                identity,
                 owner=_owner(data_dir),
                 first_retry_s=delivery.first_retry_s,
                 longest_retry_s=delivery.longest_retry_s,
@@ -145,12 +150,12 @@ class Node:
             ),
         )
 
-    def _build_commitment(self, database: Database) -> CommitmentRunner:
+    def _build_commitment(self, database: Database, identity: ScuIdentity) -> CommitmentRunner:
         delivery = self._settings.delivery
         return CommitmentRunner(
             database,
             CommitmentSettings(
-                ScuIdentity(self._settings.dicom.ae_title),
+                identity,
                 answer_s=delivery.commitment_answer_s,
                 attempts=delivery.commitment_attempts,
                 first_retry_s=delivery.first_retry_s,
@@ -159,17 +164,9 @@ class Node:
             on_report=CommitmentReceiver(database).receive,
         )
 
-    def _build_api(self, data_dir: DataDir, database: Database) -> ApiServer:
+    def _build_api(self, data_dir: DataDir, database: Database, identity: ScuIdentity) -> ApiServer:
         device = reporting_device(self._settings.dicom.ae_title)
-        return ApiServer(
-            ApiContext(
-                self._settings,
-                database,
-                data_dir,
-                device,
-                ScuIdentity(self._settings.dicom.ae_title),
-            )
-        )
+        return ApiServer(ApiContext(self._settings, database, data_dir, device, identity))
 
     def _build_listener(self, data_dir: DataDir, database: Database) -> DicomListener:
         dicom = self._settings.dicom
@@ -181,6 +178,8 @@ class Node:
                 quiet_s=self._settings.series.quiet_s,
                 maximum_associations=dicom.maximum_associations,
                 reserve_bytes=self._settings.storage.reserve_mib * 2**20,
+                tls_port=dicom.tls_port,
+                tls=listening_context(dicom),
             ),
             database=database,
             data_dir=data_dir,

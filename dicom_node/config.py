@@ -68,6 +68,24 @@ class DicomSection(Section):
     bind: str = "127.0.0.1"
     port: ServerPort = 11112
     maximum_associations: Annotated[int, Field(ge=1, le=1000)] = 25
+    tls_port: ServerPort | None = None
+    """A second port, for callers with TLS; None: there is none."""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
+    """Verifies the certificates of peers, whoever called whom."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key belong together")
+        if self.tls_cert is not None and self.tls_ca is None:
+            raise ValueError("tls_cert needs tls_ca: without it no peer can be verified")
+        if self.tls_port is not None and self.tls_cert is None:
+            raise ValueError("tls_port needs tls_cert, tls_key and tls_ca")
+        if self.tls_port is not None and self.tls_port == self.port != 0:
+            raise ValueError("tls_port and port are the same")
+        return self
 
 
 class StorageSection(Section):

@@ -1,7 +1,8 @@
 """What both sides of the wire share: the DICOM libraries' set-up, addresses, sockets.
 
-Private parts of pynetdicom 3.0.4 used here: ``AssociationSocket._shutdown_socket`` and
-``AE._create_socket``. The version is pinned and the tests cover each.
+Private parts of pynetdicom 3.0.4 used here: ``AssociationSocket._shutdown_socket``,
+``._create_socket``, ``._is_connected`` and ``._ready``, and ``AE._create_socket``. The version is
+pinned and the tests cover each.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+import ssl
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pydicom.config
 import pynetdicom
-from pynetdicom import _config
-from pynetdicom.transport import AddressInformation, AssociationSocket
+from pynetdicom import _config, evt
+from pynetdicom.transport import T_CONNECT, AddressInformation, AssociationSocket
 
 from dicom_node.errors import PeerUnreachableError
 from dicom_node.uids import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 
 if TYPE_CHECKING:
-    import ssl
-
     from pynetdicom.association import Association
 
 MAXIMUM_PDU_BYTES: Final = 131_072
@@ -101,17 +102,104 @@ def tune_socket(connection: socket.socket, *, stall_s: float) -> None:
 
 
 class ClosingSocket(AssociationSocket):
-    """pynetdicom's, which leaves the descriptor open where the peer was gone first."""
+    """pynetdicom's, which leaves the descriptor open where the peer was gone first.
+
+    Attributes:
+        tls_error: how TLS ended the connection, if it did.
+    """
+
+    tls_error: OSError | None = None
+    _ahead: bytes = b""
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to read, or the end of it."""
+        if self._ahead:
+            return True
+        if not super().ready:
+            return False
+        connection = self.socket
+        return self._has_data(connection) if isinstance(connection, ssl.SSLSocket) else True
+
+    def _has_data(self, connection: ssl.SSLSocket) -> bool:
+        """Whether what came is meant for us.
+
+        TLS sends for itself too, as session tickets after a handshake. pynetdicom would wait for
+        the peer's data behind them, while the peer waits for ours.
+        """
+        if connection.pending():
+            return True
+        try:
+            patience_s = connection.gettimeout()
+            connection.settimeout(0)
+            try:
+                self._ahead = connection.recv(1)
+            finally:
+                connection.settimeout(patience_s)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return False
+        except OSError as error:
+            self.tls_error = error
+            self.event_queue.put("Evt17")  # transport connection closed
+            return False
+        return True
+
+    def recv(self, nr_bytes: int) -> bytearray:
+        """``nr_bytes`` bytes; fewer where the connection ends."""
+        ahead = bytearray(self._ahead[:nr_bytes])
+        self._ahead = self._ahead[nr_bytes:]
+        return ahead + super().recv(nr_bytes - len(ahead))
 
     def _shutdown_socket(self) -> None:
         connection = self.socket
+        # OpenSSL's objects are for one thread at a time: where another one cuts the connection,
+        # the peer is not told in TLS.
+        if isinstance(connection, ssl.SSLSocket) and threading.current_thread() is self.assoc.dul:
+            _end_tls(connection)
         super()._shutdown_socket()
         if connection is not None:
             connection.close()
 
 
+def _end_tls(connection: ssl.SSLSocket) -> None:
+    """Send TLS's own end (close_notify), and wait for nothing."""
+    try:
+        connection.settimeout(0)
+        connection.unwrap()
+    except (OSError, ValueError):
+        pass
+
+
+class CallingSocket(ClosingSocket):
+    """A connection that stands already, with TLS or without."""
+
+    def __init__(self, assoc: Association, connection: socket.socket) -> None:
+        self._connection = connection
+        super().__init__(assoc, address=AddressInformation.from_tuple(connection.getsockname()))
+
+    def _create_socket(self, address: AddressInformation) -> socket.socket:  # noqa: ARG002
+        return self._connection
+
+    def connect(self, primitive: T_CONNECT) -> None:
+        """Say that it is connected (Evt2 of PS3.8 9.2)."""
+        self.assoc.requestor.address_info = AddressInformation.from_tuple(
+            self._connection.getsockname()
+        )
+        self._is_connected = True
+        evt.trigger(self.assoc, evt.EVT_CONN_OPEN, {"address": primitive.address_info.as_tuple})
+        primitive.result = "Evt2"
+        self.provider_queue.put(primitive)
+        self._ready.set()
+
+
 class NodeEntity(pynetdicom.AE):
-    """An application entity whose outgoing connections are :class:`ClosingSocket`."""
+    """An application entity whose outgoing connections are :class:`ClosingSocket`.
+
+    Attributes:
+        connection: the next association goes over this one; none: pynetdicom connects.
+    """
+
+    connection: socket.socket | None = None
 
     def _create_socket(
         self,
@@ -119,12 +207,14 @@ class NodeEntity(pynetdicom.AE):
         address: AddressInformation,
         tls_args: tuple[ssl.SSLContext, str] | None,
     ) -> AssociationSocket:
+        if self.connection is not None:
+            return CallingSocket(assoc, self.connection)
         connection = ClosingSocket(assoc, address=address)
         connection.tls_args = tls_args
         return connection
 
 
-def application_entity(ae_title: str) -> pynetdicom.AE:
+def application_entity(ae_title: str) -> NodeEntity:
     """An application entity that says who we are, with :func:`prepare_libraries` done."""
     prepare_libraries()
     ae = NodeEntity(ae_title=ae_title)

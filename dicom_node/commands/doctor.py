@@ -5,19 +5,22 @@ from __future__ import annotations
 import socket
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from cryptography.x509 import Certificate
 from rich.console import Console
 
 from dicom_node.api.certificate import certificate_of
 from dicom_node.config import Settings
 from dicom_node.errors import CspineError, EnvironmentFailedError, InputError
+from dicom_node.identity import identity_of
 from dicom_node.routing.table import require_destinations, stored_rules
-from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.echo import echo
 from dicom_node.stores import data_dir_of, database_of
+from dicom_node.tls import authorities, own_certificate
 from inference.errors import InferenceError
 from inference.phantom.dicom import write_series
 from inference.phantom.study import FractureSpec, PhantomSpec, make_study
@@ -29,6 +32,7 @@ from storage.errors import StorageError
 from storage.records import PeerProtocol
 
 LIBRARIES: Final = ("pydicom", "pynetdicom", "highdicom", "torch", "timm", "imagecodecs")
+RENEW_WITHIN: Final = timedelta(days=30)
 SELF_TEST: Final = PhantomSpec(seed=100_000, fractures=(FractureSpec("C5"),), slices=72)
 
 
@@ -44,6 +48,7 @@ def doctor(settings: Settings) -> None:
         "data directory": _data_directory,
         "database": _database,
         "DICOM port": _dicom_port,
+        "DICOM TLS": _dicom_tls,
         "API": _api,
         "model": _model,
         "self-test": _self_test,
@@ -88,6 +93,39 @@ def _dicom_port(settings: Settings) -> str:
     address = (settings.dicom.bind, settings.dicom.port)
     _check_free(address)
     return f"{address[0]}:{address[1]} is free, AE title {settings.dicom.ae_title}"
+
+
+def _dicom_tls(settings: Settings) -> str:
+    dicom = settings.dicom
+    if dicom.tls_ca is None:
+        return "off"
+    identity_of(settings)  # reads every file, and says what is wrong with it
+    known = [own_certificate(dicom), *authorities(dicom)]
+    for each in known:
+        if each is not None:
+            _check_valid(each)
+    own, said = known[0], [f"peers are verified by {len(known) - 1} authorities"]
+    if own is not None:
+        until = f"{own.not_valid_after_utc:%Y-%m-%d}"
+        said.append(f"our certificate {own.subject.rfc4514_string()} is valid until {until}")
+        if own.not_valid_after_utc - datetime.now(UTC) < RENEW_WITHIN:
+            said.append("WARNING: renew it soon")
+    if dicom.tls_key is not None and dicom.tls_key.stat().st_mode & 0o077:
+        said.append(f"WARNING: others may read {dicom.tls_key}; chmod 600 it")
+    if dicom.tls_port is not None:
+        _check_free((dicom.bind, dicom.tls_port))
+        said.insert(0, f"{dicom.bind}:{dicom.tls_port} is free")
+    return "; ".join(said)
+
+
+def _check_valid(certificate: Certificate) -> None:
+    name, now = certificate.subject.rfc4514_string(), datetime.now(UTC)
+    if now > certificate.not_valid_after_utc:
+        ended = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
+        raise EnvironmentFailedError(f"the certificate {name} has expired on {ended}")
+    if now < certificate.not_valid_before_utc:
+        begins = f"{certificate.not_valid_before_utc:%Y-%m-%d}"
+        raise EnvironmentFailedError(f"the certificate {name} is not valid before {begins}")
 
 
 def _api(settings: Settings) -> str:
@@ -154,10 +192,11 @@ def _peers(settings: Settings) -> str:
     finally:
         database.close()
     asked = [peer for peer in known if peer.protocol is PeerProtocol.DICOM]
+    identity = identity_of(settings)
     silent = [
         f"{peer.name} ({step.step}: {step.text})"
         for peer in asked
-        for step in echo(peer, ScuIdentity(settings.dicom.ae_title))
+        for step in echo(peer, identity)
         if not step.ok
     ]
     if silent:

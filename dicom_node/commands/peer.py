@@ -18,9 +18,9 @@ from dicom_node.commands.common import (
     settings_for_command,
 )
 from dicom_node.errors import InputError, PeerUnreachableError
+from dicom_node.identity import identity_of
 from dicom_node.routing.peers import checked_peer, require_not_us
 from dicom_node.routing.table import require_unnamed
-from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.echo import echo as echo_steps
 from storage import peers
 from storage.records import Peer, PeerProtocol
@@ -201,7 +201,7 @@ def echo(name: str, config: ConfigOption = None) -> None:
     if peer.protocol is PeerProtocol.STOW:
         raise InputError(f"{name} is reached by STOW-RS, which knows no C-ECHO")
     console = Console(soft_wrap=True)
-    steps = echo_steps(peer, ScuIdentity(settings.dicom.ae_title))
+    steps = echo_steps(peer, identity_of(settings))
     for step in steps:
         mark = "[green]ok[/]    " if step.ok else "[red]failed[/]"
         console.print(f"{mark} {step.step}: {step.text}", highlight=False)

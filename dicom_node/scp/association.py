@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import socketserver
+import ssl
 import sys
 from collections import Counter
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from pynetdicom.association import Association
 from pynetdicom.transport import AssociationServer, RequestHandler
 
 from dicom_node.bugs import log_bug
+from dicom_node.tls import let_alert_arrive, problem_of, shake_hands
 from dicom_node.wire import ClosingSocket, tune_socket
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class NodeAssociation(Association):
         admitted: the policy let it in, so it counts against the limit.
         answers: counts the C-STORE responses by status.
         peer_names: the peers that the caller is.
+        secured: the caller showed a certificate that we could verify.
     """
 
     def __init__(self, ae: ApplicationEntity) -> None:
@@ -47,18 +50,47 @@ class NodeAssociation(Association):
         self.admitted = False
         self.answers: Counter[int] = Counter()
         self.peer_names: tuple[str, ...] = ()
+        self.secured = False
         self.bind(evt.EVT_CONN_CLOSE, self._on_closed)
 
     def run_reactor(self) -> None:
         """The association's thread. A bug ends the association and is logged."""
         try:
-            super().run_reactor()
+            if self._is_ready_to_talk():
+                super().run_reactor()
         except Exception as error:  # noqa: BLE001 - the edge of this thread
             log_bug("in an association", error)
         finally:
             # Ends pynetdicom's second thread too, which an exception here would leave running.
             self.close_connection()
             self._log_end()
+
+    def _is_ready_to_talk(self) -> bool:
+        """Do the TLS handshake, here and not where connections are accepted, if the port has TLS.
+
+        What fails ends with one line in the log: nothing that the caller sent is in it.
+        """
+        server = cast("NodeServer", self._server)
+        link = self.dul.socket
+        if server.tls is None or link is None or link.socket is None:
+            return True
+        secured = None
+        try:
+            secured = server.tls.wrap_socket(
+                link.socket, server_side=True, do_handshake_on_connect=False
+            )
+            link.socket = secured  # so that close_connection reaches it
+            shake_hands(secured, deadline_s=server.handshake_s)
+            tune_socket(secured, stall_s=server.stall_s)
+        except OSError as error:
+            logger.warning(
+                "no TLS with a caller at %s: %s", self.requestor.address, problem_of(error)
+            )
+            if secured is not None:
+                let_alert_arrive(secured)
+            return False
+        self.secured = True
+        return True
 
     def _serve_request(self, msg: DimseServiceType, context_id: int) -> None:
         """Serve a request; abort if it lacks an element, where pynetdicom would not answer."""
@@ -139,6 +171,10 @@ class NodeServer(AssociationServer):
     request_queue_size = 128  # the 5 of socketserver make a burst of senders wait a second
     stall_s: float = 60
     """A peer that is silent this long in the middle of a PDU is cut off."""
+    tls: ssl.SSLContext | None = None
+    """None: connections are not secured."""
+    handshake_s: float = 30
+    """How long a caller may take for the whole TLS handshake."""
 
     @property
     def associations(self) -> list[NodeAssociation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import sys
 import threading
 import time
@@ -43,10 +44,13 @@ class ListenerSettings:
 
     Attributes:
         port: 0 lets the system choose; see :attr:`DicomListener.port`.
+        tls_port: a second one, for callers with TLS; None: there is none.
+        tls: how they are received; given with ``tls_port``.
         quiet_s: a series counts as complete this long after its last instance.
         reserve_bytes: below this much free disk space instances are refused (0xA700).
         maximum_associations: one more is refused (local limit exceeded).
-        acse_timeout_s: for a whole A-ASSOCIATE-RQ, and for the peer's answer to a release.
+        acse_timeout_s: for a whole A-ASSOCIATE-RQ, for the TLS handshake before it, and for the
+            peer's answer to a release.
         network_timeout_s: between two messages. Long: a scanner sends as it reconstructs.
         stall_timeout_s: without a byte in the middle of a PDU, either way.
     """
@@ -60,6 +64,8 @@ class ListenerSettings:
     acse_timeout_s: float = 30
     network_timeout_s: float = 300
     stall_timeout_s: float = 60
+    tls_port: int | None = None
+    tls: ssl.SSLContext | None = None
 
 
 class DicomListener:
@@ -77,23 +83,65 @@ class DicomListener:
             reserve_bytes=settings.reserve_bytes,
         )
         self._commitments = CommitmentReceiver(database)
-        self._server: NodeServer | None = None
-        self._thread: threading.Thread | None = None
+        self._servers: list[NodeServer] = []
+        self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
         self._counting = threading.Lock()
 
     @property
     def port(self) -> int:
         """The port that is listened on, also where the settings say 0."""
-        assert self._server is not None, "not started"
-        return int(self._server.server_address[1])
+        assert self._servers, "not started"
+        return int(self._servers[0].server_address[1])
+
+    @property
+    def tls_port(self) -> int:
+        """The port for callers with TLS, likewise."""
+        assert len(self._servers) > 1, "not started, or without TLS"
+        return int(self._servers[1].server_address[1])
+
+    @property
+    def associations(self) -> list[NodeAssociation]:
+        """The connections that are open, on every port, with or without an association yet."""
+        return [each for server in self._servers for each in server.associations]
 
     def start(self) -> None:
-        """Listen, in a thread of its own; associations run in further threads.
+        """Listen, in a thread for each port; associations run in further threads.
 
         Raises:
-            EnvironmentFailedError: the address is in use, or is not ours.
+            EnvironmentFailedError: the address is in use, or is not ours; nothing is left open.
         """
+        settings = self._settings
+        ports: list[tuple[int, ssl.SSLContext | None]] = [(settings.port, None)]
+        if settings.tls_port is not None:
+            assert settings.tls is not None, "a port for TLS needs to know how"
+            ports.append((settings.tls_port, settings.tls))
+        try:
+            for port, tls in ports:
+                self._servers.append(self._bind(port, tls))
+        except EnvironmentFailedError:
+            for server in self._servers:
+                server.server_close()
+            self._servers.clear()
+            raise
+        for server in self._servers:
+            thread = threading.Thread(
+                target=server.serve_forever,
+                args=(ACCEPT_POLL_S,),
+                name="dicom-listener",
+                daemon=True,
+            )
+            self._threads.append(thread)
+            thread.start()
+            logger.info(
+                "%s listens on %s port %d%s",
+                settings.ae_title,
+                settings.bind,
+                server.server_address[1],
+                " with TLS" if server.tls else "",
+            )
+
+    def _bind(self, port: int, tls: ssl.SSLContext | None) -> NodeServer:
         settings = self._settings
         ae = application_entity(settings.ae_title)
         # We count those that are admitted. pynetdicom counts every connection, so that a few that
@@ -105,7 +153,7 @@ class DicomListener:
         try:
             server = NodeServer(
                 ae,
-                (settings.bind, settings.port),
+                (settings.bind, port),
                 settings.ae_title,
                 supported_contexts(),
                 evt_handlers=[
@@ -118,41 +166,36 @@ class DicomListener:
             )
         except OSError as error:
             raise EnvironmentFailedError(
-                f"cannot listen on {settings.bind} port {settings.port}: {error.strerror}"
+                f"cannot listen on {settings.bind} port {port}: {error.strerror}"
             ) from error
         server.stall_s = settings.stall_timeout_s
-        self._server = server
-        self._thread = threading.Thread(
-            target=server.serve_forever, args=(ACCEPT_POLL_S,), name="dicom-listener", daemon=True
-        )
-        self._thread.start()
-        logger.info("%s listens on %s port %d", settings.ae_title, settings.bind, self.port)
+        server.tls, server.handshake_s = tls, settings.acse_timeout_s
+        return server
 
     def stop(self, grace_s: float) -> None:
         """Accept nothing more, let open associations end within ``grace_s``, abort the rest."""
         self._stopping.set()
-        if self._server is None or self._thread is None:
+        if not self._threads:
             return
-        self._server.shutdown()
-        self._thread.join()
+        for server, thread in zip(self._servers, self._threads, strict=True):
+            server.shutdown()
+            thread.join()
         if not self._ended_within(grace_s):
-            self._cut_all(self._server.associations)
+            self._cut_all(self.associations)
         logger.info("%s no longer listens", self._settings.ae_title)
 
     def _cut_all(self, left: list[NodeAssociation]) -> None:
-        assert self._server is not None
         logger.warning("cutting %d connections that are still open", len(left))
         for assoc in left:
             threading.Thread(target=assoc.cut, daemon=True).start()
         if not self._ended_within(CUT_WAIT_S):  # a peer that takes no more bytes, no A-ABORT either
-            for assoc in self._server.associations:
+            for assoc in self.associations:
                 assoc.close_connection()
             self._ended_within(CUT_WAIT_S)
 
     def _ended_within(self, limit_s: float) -> bool:
-        assert self._server is not None
         end = time.monotonic() + limit_s
-        while self._server.associations:
+        while self.associations:
             if time.monotonic() > end:
                 return False
             time.sleep(0.02)
@@ -181,7 +224,6 @@ class DicomListener:
             logger.info("association with %s at %s", caller.calling_aet, caller.host)
 
     def _refusal_of(self, assoc: NodeAssociation, caller: Caller) -> Refusal | None:
-        assert self._server is not None
         if self._stopping.is_set():
             return Refusal.STOPPING
         admitted = admission(
@@ -196,10 +238,8 @@ class DicomListener:
         if not admitted.may_send:
             assoc.acceptor.supported_contexts = contexts_without_storage()
         with self._counting:
-            if (
-                sum(each.admitted for each in self._server.associations)
-                >= self._settings.maximum_associations
-            ):
+            admitted_now = sum(each.admitted for each in self.associations)
+            if admitted_now >= self._settings.maximum_associations:
                 return Refusal.LOCAL_LIMIT
             assoc.admitted = True
         return None
@@ -234,7 +274,7 @@ class DicomListener:
             logger.error("cannot remember a refused caller: %s", error)
 
 
-def _caller_of(assoc: Association) -> Caller:
+def _caller_of(assoc: NodeAssociation) -> Caller:
     request: Any = assoc.requestor.primitive
     address = assoc.requestor.address_info
     assert address is not None  # set when the connection was accepted
@@ -243,4 +283,5 @@ def _caller_of(assoc: Association) -> Caller:
         called_aet=request.called_ae_title.strip(" "),
         host=canonical_address(address.address),
         application_context=str(request.application_context_name or ""),
+        secured=assoc.secured,
     )

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from pynetdicom import evt
 from pynetdicom.presentation import PresentationContext
 
-from dicom_node.errors import PeerFailedError, PeerRefusedError, PeerUnreachableError
-from dicom_node.wire import MAXIMUM_PDU_BYTES, addresses_of, application_entity, tune_socket
+from dicom_node.scu.connection import connect
+from dicom_node.scu.steps import Step, StepFailedError
+from dicom_node.tls import problem_of
+from dicom_node.wire import MAXIMUM_PDU_BYTES, ClosingSocket, application_entity, tune_socket
 from storage.records import Peer
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class ScuTimeouts:
     """How long to wait for a peer.
 
     Attributes:
-        connection_s: for the TCP connection, per address.
+        connection_s: for the TCP connection, per address; and for the TLS handshake.
         acse_s: for the answer to the association request, and to the release.
         dimse_s: for the response to one message; a peer may write it to slow storage first.
         stall_s: without a byte in the middle of a PDU, either way.
@@ -55,33 +54,6 @@ class ScuIdentity:
     calling_aet: str
     timeouts: ScuTimeouts = field(default_factory=ScuTimeouts)
     tls: ssl.SSLContext | None = None
-
-
-class Step(StrEnum):
-    """The steps to a peer, in the order in which they are taken."""
-
-    NAME = "host name"
-    CONNECTION = "TCP connection"
-    ASSOCIATION = "association"
-    CONTEXT = "presentation context"
-    SERVICE = "service"
-
-
-class StepFailedError(Exception):
-    """A step to a peer failed; translated to a PeerFailedError where it leaves this package.
-
-    ``retryable``: the same attempt may succeed later without a change of what is sent.
-    """
-
-    def __init__(self, step: Step, text: str, *, retryable: bool) -> None:
-        super().__init__(text)
-        self.step = step
-        self.retryable = retryable
-
-    def as_peer_error(self, peer: Peer) -> PeerFailedError:
-        """The error of the drawn tree, naming the peer."""
-        kind = PeerUnreachableError if self.retryable else PeerRefusedError
-        return kind(f"{peer.name}: {self}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,55 +116,36 @@ def _request(
     identity: ScuIdentity,
     handlers: Sequence[EventHandler],
 ) -> Association:
-    try:
-        addresses = addresses_of(peer.host)
-    except PeerUnreachableError as error:
-        raise StepFailedError(Step.NAME, str(error), retryable=True) from error
-    if peer.tls:
-        raise StepFailedError(
-            Step.CONNECTION,
-            "the peer is configured for TLS, which this version does not speak; nothing was sent",
-            retryable=False,
-        )
     timeouts = identity.timeouts
+    connection = connect(peer, identity.tls, connection_s=timeouts.connection_s)
+    tune_socket(connection, stall_s=timeouts.stall_s)
     ae = application_entity(identity.calling_aet)
-    ae.connection_timeout = timeouts.connection_s
     ae.acse_timeout = timeouts.acse_s
     ae.dimse_timeout = timeouts.dimse_s
     # The idle timer of an association on which we always wait for something else.
     ae.network_timeout = timeouts.dimse_s + timeouts.stall_s
-    connected = threading.Event()
-
-    def on_connected(event: Event) -> None:
-        connected.set()
-        wrapped = event.assoc.dul.socket
-        if wrapped is not None and wrapped.socket is not None:
-            tune_socket(wrapped.socket, stall_s=timeouts.stall_s)
-
-    for address in addresses:
-        try:
-            assoc = ae.associate(
-                address,
-                peer.port,
-                contexts=list(contexts),
-                ae_title=peer.aet,
-                max_pdu=MAXIMUM_PDU_BYTES,
-                evt_handlers=[(evt.EVT_CONN_OPEN, on_connected), *handlers],
-            )
-        except OSError as error:  # no socket left, no address of that family
-            raise StepFailedError(
-                Step.CONNECTION, f"no socket for {address}: {error.strerror}", retryable=True
-            ) from error
-        if assoc.is_established:
-            return assoc
-        _close(assoc)
-        if connected.is_set():
-            raise _why_not(assoc, peer, calling_aet=identity.calling_aet)
-    raise StepFailedError(
-        Step.CONNECTION,
-        f"no TCP connection to {peer.host} port {peer.port} ({', '.join(addresses)})",
-        retryable=True,
-    )
+    ae.connection = connection
+    try:
+        assoc = ae.associate(
+            connection.getpeername()[0],
+            peer.port,
+            contexts=list(contexts),
+            ae_title=peer.aet,
+            max_pdu=MAXIMUM_PDU_BYTES,
+            evt_handlers=list(handlers),
+        )
+    except OSError as error:  # the peer is gone already
+        connection.close()
+        raise _unanswered(peer) from error
+    except BaseException:
+        connection.close()
+        raise
+    if assoc.is_established:
+        return assoc
+    link = assoc.dul.socket
+    _close(assoc)
+    tls_error = link.tls_error if isinstance(link, ClosingSocket) else None
+    raise _why_not(assoc, peer, calling_aet=identity.calling_aet, tls_error=tls_error)
 
 
 def _close(assoc: Association) -> None:
@@ -201,7 +154,9 @@ def _close(assoc: Association) -> None:
         assoc.dul.socket.close()
 
 
-def _why_not(assoc: Association, peer: Peer, *, calling_aet: str) -> StepFailedError:
+def _why_not(
+    assoc: Association, peer: Peer, *, calling_aet: str, tls_error: OSError | None
+) -> StepFailedError:
     """Why a connected peer gave no association."""
     answer: Any = assoc.acceptor.primitive
     if assoc.is_rejected:
@@ -220,11 +175,17 @@ def _why_not(assoc: Association, peer: Peer, *, calling_aet: str) -> StepFailedE
             + ", ".join(sorted({_name(each) for each in assoc.rejected_contexts})),
             retryable=False,
         )
-    return StepFailedError(
-        Step.ASSOCIATION,
-        "the peer closed the connection, or did not answer the association request",
-        retryable=True,
-    )
+    # In TLS 1.3 a peer verifies our certificate when our side of the handshake is over.
+    if isinstance(tls_error, ssl.SSLError):
+        return StepFailedError(Step.TLS, f"the peer: {problem_of(tls_error)}", retryable=True)
+    return _unanswered(peer)
+
+
+def _unanswered(peer: Peer) -> StepFailedError:
+    text = "the peer closed the connection, or did not answer the association request"
+    if peer.tls:
+        text += "; it may not take our certificate"
+    return StepFailedError(Step.ASSOCIATION, text, retryable=True)
 
 
 def _name(context: PresentationContext) -> str:

@@ -19,7 +19,8 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from dicom_node.errors import PeerRefusedError, PeerUnreachableError
-from dicom_node.scu.association import ScuIdentity, StepFailedError, association
+from dicom_node.scu.association import ScuIdentity, association
+from dicom_node.scu.steps import StepFailedError
 from dicom_node.wire import ReportReply
 from storage.records import Peer
 

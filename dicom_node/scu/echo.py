@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom.presentation import build_context
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 
-from dicom_node.scu.association import ScuIdentity, Step, StepFailedError, association
+from dicom_node.scu.association import ScuIdentity, association
+from dicom_node.scu.steps import Step, StepFailedError
 from storage.records import Peer
 
 
@@ -27,11 +27,14 @@ def echo(peer: Peer, identity: ScuIdentity) -> tuple[EchoStep, ...]:
     texts = {
         Step.NAME: f"the host {peer.host} is known",
         Step.CONNECTION: f"port {peer.port} is open",
+        Step.TLS: "both sides took the other's certificate",
         Step.ASSOCIATION: f"{peer.aet} accepts associations from {identity.calling_aet}",
         Step.CONTEXT: "it supports Verification",
         Step.SERVICE: "it answered the C-ECHO with success",
     }
     failure = _failure(peer, identity)
+    if not peer.tls:
+        del texts[Step.TLS]
     steps = []
     for step, text in texts.items():
         if failure is not None and step is failure.step:
@@ -51,8 +54,6 @@ def _failure(peer: Peer, identity: ScuIdentity) -> StepFailedError | None:
             Step.SERVICE, "the association ended before the C-ECHO was sent", retryable=True
         )
     except StepFailedError as error:
-        if error.step is Step.CONNECTION and not peer.tls:
-            return _with_reason(error, peer, identity)
         return error
     if "Status" not in response:
         return StepFailedError(Step.SERVICE, "no response to the C-ECHO", retryable=True)
@@ -61,15 +62,3 @@ def _failure(peer: Peer, identity: ScuIdentity) -> StepFailedError | None:
             Step.SERVICE, f"the C-ECHO was answered with 0x{response.Status:04X}", retryable=True
         )
     return None
-
-
-def _with_reason(error: StepFailedError, peer: Peer, identity: ScuIdentity) -> StepFailedError:
-    """The operating system's reason, which pynetdicom keeps to itself: connect once more."""
-    try:
-        socket.create_connection(
-            (peer.host, peer.port), timeout=identity.timeouts.connection_s
-        ).close()
-    except OSError as reason:
-        text = f"{error}: {reason.strerror or reason}"
-        return StepFailedError(error.step, text, retryable=error.retryable)
-    return error

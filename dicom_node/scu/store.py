@@ -16,7 +16,8 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom.presentation import PresentationContext, build_context
 
 from dicom_node.errors import InputError, PeerRefusedError, PeerUnreachableError
-from dicom_node.scu.association import ScuIdentity, StepFailedError, association
+from dicom_node.scu.association import ScuIdentity, association
+from dicom_node.scu.steps import StepFailedError
 from storage.records import Peer
 
 if TYPE_CHECKING:

@@ -131,10 +131,9 @@ def test_a_request_during_the_stop_is_refused_for_now(door: Door) -> None:
 
 def _threads_of(door: Door) -> list[threading.Thread]:
     """The two threads of every connection that is open."""
-    server = door.listener._server
     found = []
     for thread in threading.enumerate():
         assoc = getattr(thread, "assoc", thread)
-        if getattr(assoc, "_server", None) is server:
+        if getattr(assoc, "_server", None) in door.listener._servers:
             found.append(thread)
     return found

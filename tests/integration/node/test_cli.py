@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,6 +14,7 @@ import pytest
 
 from storage import peers
 from storage.database import open_database
+from tests.certificates import DAY, Authority
 from tests.ct_series import write_ct_series
 from tests.dcmtk import free_port, storescp
 
@@ -168,7 +170,7 @@ def test_doctor_finds_this_installation_sound(run: Run) -> None:
     outcome = run("doctor")
     steps = outcome.stdout.splitlines()
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    assert len(steps) == 9
+    assert len(steps) == 10
     assert all(step.startswith("ok") for step in steps)
 
 
@@ -187,3 +189,31 @@ def test_doctor_names_what_is_wrong_and_goes_on(run: Run, tmp_path: Path) -> Non
     assert "failed routing: the rule a: to.0: there is no peer named gone" in outcome.stdout
     assert "ok     peers: 0 answer, 1 by STOW-RS not asked" in outcome.stdout
     assert "model" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("valid_for", "line"),
+    [
+        (-DAY, "failed DICOM TLS: the certificate CN=node has expired on "),
+        (10 * DAY, "ok     DICOM TLS: "),
+    ],
+)
+def test_doctor_looks_at_the_certificates(
+    run: Run, tmp_path: Path, valid_for: timedelta, line: str
+) -> None:
+    authority = Authority(tmp_path)
+    ours = authority.issue("node", valid_for=valid_for)
+    ours.key.chmod(0o644)
+    config = tmp_path / "cspine-node.toml"
+    keys = {"cert": ours.certificate, "key": ours.key, "ca": authority.pem.certificate}
+    lines = "\n".join(f'tls_{key} = "{path}"' for key, path in keys.items())
+    weights = f'[inference]\nweights = "{tmp_path / "none"}"\n'  # spares the self-test
+    port = f"port = {free_port()}"
+    config.write_text(f"{config.read_text()}{weights}[dicom]\n{port}\ntls_port = 0\n{lines}\n")
+
+    (said,) = [each for each in run("doctor").stdout.splitlines() if "DICOM TLS" in each]
+
+    assert said.startswith(line)
+    if said.startswith("ok"):
+        assert "renew it soon" in said
+        assert f"others may read {ours.key}" in said
