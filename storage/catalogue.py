@@ -7,7 +7,7 @@ the same; results of superseded generations stay, since other objects refer to t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from storage.records.catalogue import (
     CatalogueInstance,
     CatalogueSeries,
     CatalogueStudy,
+    StudyKey,
     StudyMatch,
 )
 from storage.records.results import Piece
@@ -29,57 +30,68 @@ WILDCARDS: Final = "*?"
 LIKE_ESCAPE: Final = "\\"
 
 
-def find_study_uids(
-    db: Database, match: StudyMatch, *, limit: int, offset: int = 0
-) -> tuple[str, ...]:
-    """The Study Instance UIDs that match, the newest study first."""
-    newest = func.max(Series.id)
+def find_studies(
+    db: Database,
+    match: StudyMatch,
+    *,
+    limit: int,
+    offset: int = 0,
+    before_key: int | None = None,
+) -> tuple[StudyKey, ...]:
+    """The studies that match, the newest first; it is their newest series that says of whom.
+
+    Args:
+        db: where.
+        match: what is asked.
+        limit: how many at most.
+        offset: so many of the matching ones are left out.
+        before_key: only those that come behind the study of this key.
+    """
+    newer = aliased(Series)
+    is_newest = ~exists().where(
+        newer.study_uid == Series.study_uid,
+        newer.id > Series.id,
+        newer.state != SeriesState.SUPERSEDED,
+    )
     statement = (
-        select(Series.study_uid)
-        .where(Series.state != SeriesState.SUPERSEDED, *_conditions(match))
-        .group_by(Series.study_uid)
-        .order_by(newest.desc())
+        select(Series.study_uid, Series.id)
+        .where(Series.state != SeriesState.SUPERSEDED, *_conditions(match), is_newest)
+        .order_by(Series.id.desc())
         .limit(limit)
         .offset(offset)
     )
+    if before_key is not None:
+        statement = statement.where(Series.id < before_key)
     with db.reading() as session:
-        return tuple(session.scalars(statement))
+        return tuple(StudyKey(uid, key) for uid, key in session.execute(statement))
 
 
-def studies(db: Database, study_uids: Collection[str]) -> tuple[CatalogueStudy, ...]:
+def studies(db: Database, study_uids: Sequence[str]) -> tuple[CatalogueStudy, ...]:
     """What the node holds of these studies, in the order of ``study_uids``; unknown ones not."""
     live = (
         select(Series)
         .where(Series.study_uid.in_(study_uids), Series.state != SeriesState.SUPERSEDED)
         .order_by(Series.id)
     )
-    counted = (
-        select(Instance.series_uid, func.count(), func.min(Instance.sop_instance_uid))
-        .where(*_received_of(study_uids))
-        .group_by(Instance.series_uid)
-    )
     with db.reading() as session:
-        counts = {
-            series_uid: (count, first) for series_uid, count, first in session.execute(counted)
-        }
-        firsts = [first for _, first in counts.values()]
-        paths: dict[str, str] = dict(
-            session.execute(
-                select(Instance.sop_instance_uid, Instance.path).where(
-                    Instance.sop_instance_uid.in_(firsts)
-                )
-            ).all()
+        series = session.scalars(live).all()
+        first = (
+            select(func.min(Instance.sop_instance_uid))
+            .where(Instance.series_uid.in_([each.series_uid for each in series]))
+            .group_by(Instance.series_uid)
         )
-        rows: dict[str, list[Series]] = defaultdict(list)
-        for row in session.scalars(live):
-            if row.series_uid in counts:
-                rows[row.study_uid].append(row)
-    made = results_in(db, study_uids)
-    return tuple(
-        _study(study_uid, rows[study_uid], counts, paths, made)
-        for study_uid in study_uids
-        if rows[study_uid]
-    )
+        of_first = select(Instance.series_uid, Instance.path).where(
+            Instance.sop_instance_uid.in_(session.scalars(first).all())
+        )
+        paths = {uid: Path(path) for uid, path in session.execute(of_first)}
+    rows: dict[str, list[Series]] = defaultdict(list)
+    for row in series:
+        if row.series_uid in paths:
+            rows[row.study_uid].append(row)
+    made: dict[str, list[CatalogueInstance]] = defaultdict(list)
+    for each in results_in(db, study_uids):
+        made[each.study_uid].append(each)
+    return tuple(_study(uid, rows[uid], paths, tuple(made[uid])) for uid in study_uids if rows[uid])
 
 
 def results_in(db: Database, study_uids: Collection[str]) -> tuple[CatalogueInstance, ...]:
@@ -153,6 +165,11 @@ def _conditions(match: StudyMatch) -> list[ColumnElement[bool]]:
         conditions.append(Series.study_date >= match.study_date_from)
     if match.study_date_until is not None:
         conditions.append(Series.study_date <= match.study_date_until)
+    if match.has_results:
+        reading = aliased(Series)
+        conditions.append(
+            exists().where(reading.study_uid == Series.study_uid, Report.series_id == reading.id)
+        )
     if match.modalities is not None:
         conditions.append(_of_modality(match.modalities, match.result_class_uids))
     return conditions
@@ -195,8 +212,7 @@ def _like(pattern: str) -> str:
 def _study(
     study_uid: str,
     rows: list[Series],
-    counts: dict[str, tuple[int, str]],
-    paths: dict[str, str],
+    paths: dict[str, Path],
     made: tuple[CatalogueInstance, ...],
 ) -> CatalogueStudy:
     newest = rows[-1]
@@ -212,12 +228,12 @@ def _study(
                 series_uid=row.series_uid,
                 modality=row.modality,
                 series_description=row.series_description,
-                instance_count=counts[row.series_uid][0],
-                first_path=Path(paths[counts[row.series_uid][1]]),
+                instance_count=row.instance_count,
+                first_path=paths[row.series_uid],
             )
             for row in rows
         ),
-        results=tuple(each for each in made if each.study_uid == study_uid),
+        results=made,
     )
 
 

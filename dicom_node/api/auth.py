@@ -62,7 +62,7 @@ def address_of(scope: Scope) -> str:
     return str(client[0]) if client else "unknown"
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     """Who calls; only behind the seal of an endpoint that is not public."""
     caller: Caller = request.scope["state"]["caller"]
     return caller

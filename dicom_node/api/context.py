@@ -45,7 +45,7 @@ class ApiContext:
         return self.clock() if self.clock is not None else self.database.now()
 
 
-def context_of(request: Request) -> ApiContext:
+async def context_of(request: Request) -> ApiContext:
     """The context of the API that serves the request."""
     context: ApiContext = request.app.state.context
     return context

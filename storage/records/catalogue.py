@@ -29,6 +29,16 @@ class StudyMatch:
     """Studies with a received series of one of these modalities, …"""
     result_class_uids: tuple[str, ...] = ()
     """… or with a result object of one of these SOP classes."""
+    has_results: bool = False
+    """Only studies with result objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyKey:
+    """A study, and its place in the order of the newest."""
+
+    study_uid: str
+    key: int
 
 
 @dataclass(frozen=True, slots=True)

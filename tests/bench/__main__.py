@@ -21,6 +21,7 @@ from tests.bench.measure import Figure
 from tests.bench.phantoms import phantoms
 from tests.bench.reading import reading
 from tests.bench.receiving import receiving
+from tests.bench.streaming import streaming
 from tests.bench.worklist import worklist
 
 BENCHMARKS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
@@ -30,6 +31,7 @@ BENCHMARKS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
     "phantoms": phantoms,
     "engines": engines,
     "worklist": worklist,
+    "streaming": streaming,
 }
 
 

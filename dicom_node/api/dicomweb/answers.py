@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from dicom_node.api.dicomweb.json_model import encoded
 from dicom_node.api.dicomweb.negotiation import (
@@ -34,6 +35,24 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "What the client has (If-None-Match) is still true."},
     406: {"description": "No representation is acceptable (Accept)."},
 }
+
+
+class Stream(StreamingResponse):
+    """Chunks that are made in threads; their generator ends with the answer, however that ends.
+
+    Otherwise the files of a client that went away would stay open until Python cleans up.
+    """
+
+    def __init__(self, chunks: Generator[bytes, None, None], **more: Any) -> None:
+        super().__init__(chunks, **more)
+        self._chunks = chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One answer."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._chunks.close()
 
 
 def documented(*media_types: str) -> dict[int | str, dict[str, Any]]:
@@ -111,13 +130,15 @@ def json_array(documents: Iterator[Any], tag: str) -> Response:
             begin = b","
         yield b"[]" if begin == b"[" else b"]"
 
-    return StreamingResponse(
+    return Stream(
         coalesced(lines()), media_type=DICOM_JSON, headers={"ETag": tag, "Vary": "Accept"}
     )
 
 
-def multipart_response(media_type: str, parts: Sequence[Part], tag: str) -> Response:
-    """The parts as multipart/related (RFC 2387), read as they are sent.
+def multipart_response(
+    media_type: str, parts: Sequence[Part], tag: str, done: Callable[[], None] = lambda: None
+) -> Response:
+    """The parts as multipart/related (RFC 2387), read as they are sent; ``done`` at the end.
 
     The first piece is read before anything is answered, so that what fails at once has its status.
     """
@@ -126,25 +147,25 @@ def multipart_response(media_type: str, parts: Sequence[Part], tag: str) -> Resp
     lengths = [len(_head(each, boundary)) + (each.length or 0) for each in parts]
     if all(each.length is not None for each in parts):
         headers["Content-Length"] = str(sum(lengths) + len(_tail(boundary)))
-    return StreamingResponse(
-        begun(coalesced(_multipart(parts, boundary))),
+    return Stream(
+        begun(coalesced(_multipart(parts, boundary, done))),
         media_type=f'{MULTIPART}; type="{media_type}"; boundary={boundary}',
         headers=headers,
     )
 
 
-def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def begun(chunks: Iterator[bytes]) -> Generator[bytes, None, None]:
     """The same, with the first one read now: what fails at once is answered with its status."""
     first = next(chunks, b"")
 
-    def all_of_them() -> Iterator[bytes]:
+    def all_of_them() -> Generator[bytes, None, None]:
         yield first
         yield from chunks
 
     return all_of_them()
 
 
-def coalesced(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def coalesced(pieces: Iterable[bytes]) -> Generator[bytes, None, None]:
     """The same bytes in pieces of at least ``CHUNK_BYTES``, the last one excepted."""
     waiting: list[bytes] = []
     size = 0
@@ -177,11 +198,14 @@ def file_length(path: Path) -> int:
         raise unreadable() from error
 
 
-def _multipart(parts: Iterable[Part], boundary: str) -> Iterator[bytes]:
-    for part in parts:
-        yield _head(part, boundary)
-        yield from part.chunks()
-    yield _tail(boundary)
+def _multipart(parts: Iterable[Part], boundary: str, done: Callable[[], None]) -> Iterator[bytes]:
+    try:
+        for part in parts:
+            yield _head(part, boundary)
+            yield from part.chunks()
+        yield _tail(boundary)
+    finally:
+        done()
 
 
 def _head(part: Part, boundary: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request, Response
@@ -126,28 +127,32 @@ def frames_response(
     request: Request, instance: CatalogueInstance, numbers: tuple[int, ...] | None
 ) -> Response:
     """The frames of these numbers; None: all."""
-    with opened(instance.path) as opened_instance:
+    with ExitStack() as stack:
+        opened_instance = stack.enter_context(opened(instance.path))
         if opened_instance.pixels is None:
             raise no_pixels()
         syntax = opened_instance.transfer_syntax_uid
         numbers = numbers or tuple(range(1, opened_instance.frame_count + 1))
-    found = offers(syntax, alone=len(numbers) == 1)
+        offer = _chosen(request, offers(syntax, alone=len(numbers) == 1))
+        tag = entity_tag([instance], "frames", numbers, offer)
+        known = not_modified(request, tag)
+        if known is not None:
+            return known
+        content_type = f"{offer.media_type}; transfer-syntax={offer.transfer_syntax}"
+        frames = _frames(opened_instance, numbers, decode=offer.transfer_syntax != syntax)
+        if not offer.multipart:
+            headers = {"ETag": tag, "Vary": "Accept"}
+            return Response(next(frames), media_type=content_type, headers=headers)
+        parts = _parts(request, instance, numbers, content_type, frames)
+        # The file stays open until the last frame is sent, or the answer is given up.
+        return multipart_response(offer.media_type, parts, tag, stack.pop_all().close)
+
+
+def _chosen(request: Request, found: list[Offer]) -> Offer:
     if all(each.media_type == "*/*" for each in ranges_of(request)):
         # Whoever does not care gets the default of PS3.18 8.7.3.3: what needs no decoder.
         found.sort(key=lambda offer: (not offer.multipart, offer.media_type != OCTET_STREAM))
-    offer = chosen(request, found)
-    tag = entity_tag([instance], "frames", numbers, offer)
-    known = not_modified(request, tag)
-    if known is not None:
-        return known
-    content_type = f"{offer.media_type}; transfer-syntax={offer.transfer_syntax}"
-    decode = offer.transfer_syntax != syntax
-    if not offer.multipart:
-        (content,) = _frames(instance, numbers, decode=decode)
-        headers = {"ETag": tag, "Vary": "Accept"}
-        return Response(content, media_type=content_type, headers=headers)
-    parts = _parts(request, instance, numbers, content_type, decode=decode)
-    return multipart_response(offer.media_type, parts, tag)
+    return chosen(request, found)
 
 
 def _parts(
@@ -155,13 +160,11 @@ def _parts(
     instance: CatalogueInstance,
     numbers: tuple[int, ...],
     content_type: str,
-    *,
-    decode: bool,
+    frames: Iterator[bytes],
 ) -> list[Part]:
     """They share one walk through the file, so they must be read in order, as they are."""
     place = Place(instance.study_uid, instance.series_uid, instance.sop_instance_uid)
     url = f"{base_url(request)}{place.path}/frames"
-    frames = _frames(instance, numbers, decode=decode)
 
     def one() -> list[bytes]:
         return [next(frames)]
@@ -169,16 +172,13 @@ def _parts(
     return [Part(content_type, f"{url}/{number}", one) for number in numbers]
 
 
-def _frames(
-    instance: CatalogueInstance, numbers: tuple[int, ...], *, decode: bool
-) -> Iterator[bytes]:
+def _frames(instance: OpenInstance, numbers: tuple[int, ...], *, decode: bool) -> Iterator[bytes]:
     """In the order asked; the file is read in ascending order where that is the same."""
     read: Callable[[OpenInstance, tuple[int, ...]], Iterator[bytes]] = (
         plain_frames if decode else OpenInstance.frames
     )
-    with opened(instance.path) as opened_instance:
-        for run in _ascending_runs(numbers):
-            yield from read(opened_instance, run)
+    for run in _ascending_runs(numbers):
+        yield from read(instance, run)
 
 
 def _ascending_runs(numbers: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

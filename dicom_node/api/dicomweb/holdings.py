@@ -121,7 +121,7 @@ class Holdings:
             )
 
 
-def holdings_of(context: Context, state: State) -> Holdings:
+async def holdings_of(context: Context, state: State) -> Holdings:
     """For one request."""
     return Holdings(context.database, state.identities)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 from pydicom.uid import ExplicitVRLittleEndian
 
 from dicom_node.api.auth import Caller, CallerDep
@@ -14,6 +13,7 @@ from dicom_node.api.context import ApiContext, Context
 from dicom_node.api.dicomweb.answers import (
     RESPONSES,
     Part,
+    Stream,
     begun,
     chosen,
     coalesced,
@@ -110,9 +110,7 @@ def _retrieved(
     headers = {"ETag": tag, "Vary": "Accept", "Content-Location": part.location}
     if part.length is not None:
         headers["Content-Length"] = str(part.length)
-    return StreamingResponse(
-        begun(coalesced(part.chunks())), media_type=part.content_type, headers=headers
-    )
+    return Stream(begun(coalesced(part.chunks())), media_type=part.content_type, headers=headers)
 
 
 def offers(instances: Sequence[CatalogueInstance], *, alone: bool) -> list[Offer]:

@@ -143,9 +143,9 @@ class _Search:
         elif SERIES_UID in query.by_catalogue:
             series_uids = listed(query.by_catalogue[SERIES_UID].value)
             received = replace(studies, series_uids=series_uids)
-            # A series of results is in no index: then all studies are looked through.
-            if catalogue.find_study_uids(self._holdings.database, received, limit=1):
-                studies = received
+            # A series of results is in no index: then all studies with results are looked through.
+            is_received = catalogue.find_studies(self._holdings.database, received, limit=1)
+            studies = received if is_received else replace(studies, has_results=True)
         return replace(query, studies=studies)
 
     def _results(self) -> Iterator[Json]:
@@ -172,20 +172,19 @@ class _Search:
 
     def _candidates(self, offset: int = 0) -> Iterator[CatalogueStudy]:
         """The studies that match by what the database knows, the newest first."""
-        # A search that needs no header ends by its limit, not here.
-        bounded = self._level is not Level.STUDIES or self._query.by_header
+        database, before_key = self._holdings.database, None
         while True:
-            uids = catalogue.find_study_uids(
-                self._holdings.database, self._query.studies, limit=PAGE, offset=offset
+            keys = catalogue.find_studies(
+                database, self._query.studies, limit=PAGE, offset=offset, before_key=before_key
             )
-            yield from catalogue.studies(self._holdings.database, uids)
-            offset += PAGE
-            self._scan.studies += len(uids)
-            if len(uids) < PAGE:
+            yield from catalogue.studies(database, [each.study_uid for each in keys])
+            self._scan.studies += len(keys)
+            if len(keys) < PAGE:
                 return
-            if bounded and self._scan.studies >= STUDIES_MAX:
+            if self._scan.studies >= STUDIES_MAX:
                 self._scan.cut = True
                 return
+            offset, before_key = 0, keys[-1].key
 
     def _entries(self) -> Iterator[SeriesEntry]:
         query, place = self._query, self._place

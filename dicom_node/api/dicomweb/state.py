@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Final
@@ -111,7 +111,7 @@ class DicomwebState:
     stores: Stores = field(default_factory=Stores)
 
 
-def state_of(request: Request) -> DicomwebState:
+async def state_of(request: Request) -> DicomwebState:
     """That of the API that serves the request."""
     state: DicomwebState = request.app.state.dicomweb
     return state
@@ -139,19 +139,19 @@ class Place:
         return "/".join(parts)
 
 
-def at_study(study_uid: str) -> Place:
+async def at_study(study_uid: str) -> Place:
     """The place that an address names; 400 where that is no UID."""
     return Place(_uid(study_uid))
 
 
-def at_series(study_uid: str, series_uid: str) -> Place:
+async def at_series(study_uid: str, series_uid: str) -> Place:
     """The same for a series."""
-    return replace(at_study(study_uid), series_uid=_uid(series_uid))
+    return Place(_uid(study_uid), _uid(series_uid))
 
 
-def at_instance(study_uid: str, series_uid: str, instance_uid: str) -> Place:
+async def at_instance(study_uid: str, series_uid: str, instance_uid: str) -> Place:
     """The same for an instance."""
-    return replace(at_series(study_uid, series_uid), instance_uid=_uid(instance_uid))
+    return Place(_uid(study_uid), _uid(series_uid), _uid(instance_uid))
 
 
 StudyPlace = Annotated[Place, Depends(at_study)]

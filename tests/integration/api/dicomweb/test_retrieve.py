@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,7 @@ from pydicom import Dataset
 from pydicom.uid import JPEGLSLossless
 
 from storage.instances import instances_of
-from tests.ct_series import write_ct_series
+from tests.ct_series import write_ct_series, write_enhanced_ct
 from tests.integration.api.conftest import Api, problem
 from tests.integration.api.dicomweb.conftest import (
     AddResults,
@@ -20,6 +21,7 @@ from tests.integration.api.dicomweb.conftest import (
     read,
     stored,
 )
+from tests.support import wait_until
 
 DICOM = {"Accept": 'multipart/related; type="application/dicom"; transfer-syntax=*'}
 
@@ -199,3 +201,24 @@ def test_the_log_knows_no_patient(
     web.get("/studies/NOBODYSNAME")
     assert "dicomweb" in caplog.text
     assert "NOBODYS" not in caplog.text
+
+
+def open_images() -> set[str]:
+    """The instance files that this process, and so the API, has open."""
+    found = set()
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.add(str(each.readlink()))
+    return {each for each in found if each.endswith(".dcm")}
+
+
+def test_a_client_that_goes_away_leaves_nothing_open(web: httpx.Client, tmp_path: Path) -> None:
+    (big,) = stored(
+        web, [write_enhanced_ct(tmp_path / "big.dcm", slices=40, rows=512, columns=512)]
+    )
+    numbers = ",".join(map(str, range(1, 41)))
+    for path in (address(big), f"{address(big)}/frames/{numbers}"):
+        with web.stream("GET", path) as answer:
+            next(answer.iter_raw(1024))
+            assert open_images()
+        wait_until(lambda: not open_images(), what="files are closed")
