@@ -131,7 +131,7 @@ def json_array(documents: Iterator[Any], tag: str) -> Response:
         yield b"[]" if begin == b"[" else b"]"
 
     return Stream(
-        coalesced(lines()), media_type=DICOM_JSON, headers={"ETag": tag, "Vary": "Accept"}
+        begun(coalesced(lines())), media_type=DICOM_JSON, headers={"ETag": tag, "Vary": "Accept"}
     )
 
 

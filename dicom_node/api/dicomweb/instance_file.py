@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +24,10 @@ from inference.attributes import PARSE_ERRORS
 logger = logging.getLogger(__name__)
 
 PIXEL_DATA: Final = 0x7FE00010
-INFLATED_BYTES_MAX: Final = 1 << 30
+INFLATED_BYTES_MAX: Final = 1 << 29
 """What a deflated data set may grow to; more is a decompression bomb."""
+INFLATED_HEADER_MAX: Final = 1 << 24
+FRAMES_MAX: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,18 @@ class OpenInstance:
 
     @property
     def frame_count(self) -> int:
-        """NumberOfFrames; 1 where the header does not say."""
+        """NumberOfFrames; 1 where the header does not say.
+
+        Raises:
+            DicomwebError: so many that it is forged, or that the node would choke on them (406).
+        """
         try:
-            return max(int(self.ds.get("NumberOfFrames", 1) or 1), 1)
+            count = max(int(self.ds.get("NumberOfFrames", 1) or 1), 1)
         except PARSE_ERRORS:
             return 1
+        if count > FRAMES_MAX:
+            raise DicomwebError(406, "The instance has more frames than the node can give.")
+        return count
 
     @property
     def frame_bytes(self) -> int:
@@ -80,7 +89,7 @@ class OpenInstance:
             raise DicomwebError(406, "frames of single bits are not supported")
         return bits // 8
 
-    def frames(self, numbers: tuple[int, ...]) -> Iterator[bytes]:
+    def frames(self, numbers: Sequence[int]) -> Iterator[bytes]:
         """The frames of these numbers (from 1 upwards, ascending), as they are stored.
 
         Raises:
@@ -98,9 +107,12 @@ class OpenInstance:
             raise no_frame()
         for number in numbers:
             self.stream.seek(self.pixels.offset + (number - 1) * size)
-            yield self.stream.read(size)
+            frame = self.stream.read(size)
+            if len(frame) < size:
+                raise unreadable()
+            yield frame
 
-    def _fragments(self, numbers: tuple[int, ...]) -> Iterator[bytes]:
+    def _fragments(self, numbers: Sequence[int]) -> Iterator[bytes]:
         assert self.pixels is not None
         self.stream.seek(self.pixels.offset)
         offsets = self.ds.get("ExtendedOffsetTable"), self.ds.get("ExtendedOffsetTableLengths")
@@ -123,15 +135,15 @@ class OpenInstance:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[OpenInstance]:
-    """Open a file of the node.
+def opened(path: Path, *, header_only: bool = False) -> Iterator[OpenInstance]:
+    """Open a file of the node; ``header_only`` spares inflating what lies behind the header.
 
     Raises:
         DicomwebError: it is gone or damaged.
     """
     try:
         with path.open("rb") as file:
-            yield _read(file)
+            yield _read(file, INFLATED_HEADER_MAX if header_only else INFLATED_BYTES_MAX)
     except (OSError, HeaderError) as error:
         raise unreadable() from error
 
@@ -139,18 +151,18 @@ def opened(path: Path) -> Iterator[OpenInstance]:
 def header_of(path: Path) -> Dataset:
     """Everything before the pixel data; empty if the file is gone or damaged."""
     try:
-        with opened(path) as instance:
+        with opened(path, header_only=True) as instance:
             return instance.ds
     except DicomwebError:
         logger.error("the file %s cannot be read", path.name)
         return Dataset()
 
 
-def _read(file: BinaryIO) -> OpenInstance:
+def _read(file: BinaryIO, most_bytes: int) -> OpenInstance:
     meta = read_file_meta(file)
     stream = file
     if meta.transfer_syntax_uid == DeflatedExplicitVRLittleEndian:
-        stream = _inflated(file.read())
+        stream = _inflated(file.read(), most_bytes)
     stream.seek(0)
     try:
         ds = dcmread(stream, stop_before_pixels=True)
@@ -160,14 +172,14 @@ def _read(file: BinaryIO) -> OpenInstance:
     return OpenInstance(ds, meta.transfer_syntax_uid, stream, pixels)
 
 
-def _inflated(data_set: bytes) -> BinaryIO:
+def _inflated(data_set: bytes, most_bytes: int) -> BinaryIO:
     """The same data set, not deflated, as a file."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        plain = inflater.decompress(data_set, INFLATED_BYTES_MAX)
+        plain = inflater.decompress(data_set, most_bytes)
     except zlib.error as error:
         raise unreadable() from error
-    if inflater.unconsumed_tail:
+    if inflater.unconsumed_tail and most_bytes > INFLATED_HEADER_MAX:
         raise unreadable()
     meta = file_meta_bytes(
         sop_class_uid="",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from typing import Annotated, Final
@@ -41,6 +42,7 @@ from dicom_node.api.dicomweb.state import (
 from inference.attributes import PARSE_ERRORS
 from storage.records.catalogue import CatalogueInstance
 
+logger = logging.getLogger(__name__)
 router = APIRouter(prefix="/dicomweb", tags=["dicomweb"], responses=RESPONSES)
 
 JSON: Final = documented(DICOM_JSON)
@@ -137,8 +139,22 @@ def _metadata(
 def _documents(instances: tuple[CatalogueInstance, ...], base: str) -> Iterator[Json]:
     for each in instances:
         url = base + Place(each.study_uid, each.series_uid, each.sop_instance_uid).path
-        with opened(each.path) as instance:
-            yield _document(instance, f"{url}/bulkdata")
+        try:
+            with opened(each.path) as instance:
+                yield _document(instance, f"{url}/bulkdata")
+        except DicomwebError:
+            # It stays in sight, and the others can be seen.
+            logger.error("the file of instance %s cannot be read", each.sop_instance_uid)
+            yield _identity(each)
+
+
+def _identity(instance: CatalogueInstance) -> Json:
+    return (
+        attribute("SOPClassUID", instance.sop_class_uid)
+        | attribute("SOPInstanceUID", instance.sop_instance_uid)
+        | attribute("StudyInstanceUID", instance.study_uid)
+        | attribute("SeriesInstanceUID", instance.series_uid)
+    )
 
 
 def _document(instance: OpenInstance, url: str) -> Json:

@@ -172,7 +172,7 @@ def _uid(text: str) -> str:
 
 
 def _identity(path: Path) -> ResultIdentity:
-    with opened(path) as instance:
+    with opened(path, header_only=True) as instance:
         return ResultIdentity(
             str(instance.ds.SeriesInstanceUID),
             str(instance.ds.get("Modality", "")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import Final
 
@@ -58,7 +58,7 @@ def pixel_format(ds: Dataset) -> PixelFormat:
     return found
 
 
-def decoded_frames(instance: OpenInstance, numbers: tuple[int, ...]) -> Iterator[Samples]:
+def decoded_frames(instance: OpenInstance, numbers: Sequence[int]) -> Iterator[Samples]:
     """The stored values of frames, each (rows, columns).
 
     Raises:
@@ -80,7 +80,7 @@ def decoded_frames(instance: OpenInstance, numbers: tuple[int, ...]) -> Iterator
         yield samples
 
 
-def plain_frames(instance: OpenInstance, numbers: tuple[int, ...]) -> Iterator[bytes]:
+def plain_frames(instance: OpenInstance, numbers: Sequence[int]) -> Iterator[bytes]:
     """Frames as Explicit VR Little Endian has them.
 
     Raises:
@@ -112,7 +112,7 @@ def explicit_little_endian(instance: OpenInstance) -> Iterator[bytes]:
         raise DicomwebError(406, NOT_DECODABLE)
     vr = b"OB" if instance.ds.get("BitsAllocated", 16) == 8 else b"OW"
     element = struct.pack("<HH2sHL", 0x7FE0, 0x0010, vr, 0, length + length % 2)
-    frames = plain_frames(instance, tuple(range(1, count + 1)))
+    frames = plain_frames(instance, range(1, count + 1))
     yield header + element + next(frames)
     yield from frames
     if length % 2:

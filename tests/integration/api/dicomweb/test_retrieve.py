@@ -106,9 +106,24 @@ def test_what_cannot_be_decoded_is_had_as_it_is_only(
     assert web.get(address(sent), headers=DICOM).status_code == 200
     row.path.unlink()
     problem(web.get(address(sent), headers=DICOM), 503)
+    (metadata,) = web.get(f"{address(sent)}/metadata").json()
+    assert metadata["00080018"]["Value"] == [sent.SOPInstanceUID]
+    assert "7FE00010" not in metadata
     problem(web.get(f"{address(sent)}/frames/1"), 503)
     (study,) = web.get("/studies").json()
     assert study["00100020"]["Value"] == [sent.PatientID]
+
+
+def test_a_forged_number_of_frames_costs_nothing(web: httpx.Client, tmp_path: Path) -> None:
+    attributes = {"NumberOfFrames": 2**31 - 1}
+    (sent,) = stored(web, write_ct_series(tmp_path / "ct", slices=1, attributes=attributes))
+    for each in ("/frames/1", "/bulkdata/7FE00010", "/rendered"):
+        problem(web.get(address(sent) + each), 406)
+    assert web.get(address(sent), headers=DICOM).status_code == 200
+    few = {"NumberOfFrames": 3}
+    (sent,) = stored(web, write_ct_series(tmp_path / "few", slices=1, attributes=few))
+    assert web.get(f"{address(sent)}/frames/1").status_code == 200
+    problem(web.get(f"{address(sent)}/frames/1,2"), 404)
 
 
 def test_no_acceptable_representation_is_406(web: httpx.Client, sent: list[Dataset]) -> None:
