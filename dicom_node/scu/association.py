@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from pynetdicom import evt
+from pynetdicom.pdu import A_ASSOCIATE_RJ
 from pynetdicom.presentation import PresentationContext
 
 from dicom_node.scu.connection import connect
@@ -125,6 +127,7 @@ def _request(
     # The idle timer of an association on which we always wait for something else.
     ae.network_timeout = timeouts.dimse_s + timeouts.stall_s
     ae.connection = connection
+    rejection = _Rejection()
     try:
         assoc = ae.associate(
             connection.getpeername()[0],
@@ -132,7 +135,7 @@ def _request(
             contexts=list(contexts),
             ae_title=peer.aet,
             max_pdu=MAXIMUM_PDU_BYTES,
-            evt_handlers=list(handlers),
+            evt_handlers=[(evt.EVT_PDU_RECV, rejection.on_pdu), *handlers],
         )
     except OSError as error:  # the peer is gone already
         connection.close()
@@ -145,7 +148,9 @@ def _request(
     link = assoc.dul.socket
     _close(assoc)
     tls_error = link.tls_error if isinstance(link, ClosingSocket) else None
-    raise _why_not(assoc, peer, calling_aet=identity.calling_aet, tls_error=tls_error)
+    if rejection.pdu is not None:
+        raise _rejected(rejection.pdu, peer, calling_aet=identity.calling_aet)
+    raise _why_not(assoc, peer, tls_error=tls_error)
 
 
 def _close(assoc: Association) -> None:
@@ -154,20 +159,32 @@ def _close(assoc: Association) -> None:
         assoc.dul.socket.close()
 
 
-def _why_not(
-    assoc: Association, peer: Peer, *, calling_aet: str, tls_error: OSError | None
-) -> StepFailedError:
-    """Why a connected peer gave no association."""
-    answer: Any = assoc.acceptor.primitive
-    if assoc.is_rejected:
-        meaning = REJECTIONS.get((answer.result_source, answer.diagnostic))
-        text = meaning.text if meaning else f"unknown reason {answer.diagnostic}"
-        return StepFailedError(
-            Step.ASSOCIATION,
-            "the peer rejected the association: "
-            + text.format(calling=calling_aet, called=peer.aet),
-            retryable=answer.result == TRANSIENT or (meaning is not None and meaning.retryable),
-        )
+class _Rejection:
+    """The A-ASSOCIATE-RJ that came.
+
+    pynetdicom forgets one if the connection is over before it has looked whether there is one.
+    """
+
+    pdu: A_ASSOCIATE_RJ | None = None
+
+    def on_pdu(self, event: Event) -> None:
+        """EVT_PDU_RECV."""
+        if isinstance(event.pdu, A_ASSOCIATE_RJ):
+            self.pdu = event.pdu
+
+
+def _rejected(pdu: A_ASSOCIATE_RJ, peer: Peer, *, calling_aet: str) -> StepFailedError:
+    meaning = REJECTIONS.get((pdu.source or 0, pdu.reason_diagnostic or 0))
+    text = meaning.text if meaning else f"unknown reason {pdu.reason_diagnostic}"
+    return StepFailedError(
+        Step.ASSOCIATION,
+        "the peer rejected the association: " + text.format(calling=calling_aet, called=peer.aet),
+        retryable=pdu.result == TRANSIENT or (meaning is not None and meaning.retryable),
+    )
+
+
+def _why_not(assoc: Association, peer: Peer, *, tls_error: OSError | None) -> StepFailedError:
+    """Why a connected peer that did not reject it gave no association."""
     if assoc.rejected_contexts:
         return StepFailedError(
             Step.CONTEXT,

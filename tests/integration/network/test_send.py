@@ -12,10 +12,13 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from pynetdicom.sop_class import MRImageStorage  # type: ignore[attr-defined]
+from pynetdicom import evt
+from pynetdicom.presentation import build_context
+from pynetdicom.sop_class import CTImageStorage, MRImageStorage  # type: ignore[attr-defined]
 
 from dicom_node.errors import InputError, PeerFailedError, PeerRefusedError, PeerUnreachableError
-from dicom_node.scu.association import ScuIdentity, ScuTimeouts
+from dicom_node.scu.association import ScuIdentity, ScuTimeouts, association
+from dicom_node.scu.steps import StepFailedError
 from dicom_node.scu.store import SendOutcome, send_instance
 from tests.dcmtk import converted, data_set_bytes, free_port, storescp
 from tests.integration.network.answering_scp import (
@@ -162,6 +165,23 @@ def test_a_rejected_association(
         pytest.raises(error, match=words),
     ):
         send(port, make_ct())
+
+
+def test_a_rejection_that_is_over_before_anybody_looks() -> None:
+    """pynetdicom looks whether it is connected when the peer may have gone again."""
+    gone = threading.Event()
+    handlers = [
+        (evt.EVT_CONN_CLOSE, lambda _: gone.set()),
+        (evt.EVT_REQUESTED, lambda _: gone.wait(30)),  # in the thread that looks, before it does
+    ]
+    context = build_context(CTImageStorage)
+    with (
+        answering_scp(on_requested=rejecting(1, 1, 3)) as port,
+        pytest.raises(StepFailedError, match="AE title CSPINE"),
+        association(peer_at(port), [context], ScuIdentity("CSPINE"), handlers=handlers),
+    ):
+        pass
+    assert gone.is_set()
 
 
 def test_dcmtk_refuses(make_ct: MakeCt, tmp_path: Path) -> None:
