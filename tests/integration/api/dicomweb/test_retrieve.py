@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -227,13 +228,23 @@ def open_images() -> set[str]:
     return {each for each in found if each.endswith(".dcm")}
 
 
-def test_a_client_that_goes_away_leaves_nothing_open(web: httpx.Client, tmp_path: Path) -> None:
+def test_a_client_that_goes_away_leaves_nothing_open(
+    api: Api, web: httpx.Client, tmp_path: Path
+) -> None:
     (big,) = stored(
         web, [write_enhanced_ct(tmp_path / "big.dcm", slices=40, rows=512, columns=512)]
     )
     numbers = ",".join(map(str, range(1, 41)))
     for path in (address(big), f"{address(big)}/frames/{numbers}"):
-        with web.stream("GET", path) as answer:
-            next(answer.iter_raw(1024))
+        request = (
+            f"GET /dicomweb{path} HTTP/1.1\r\nHost: localhost\r\n"
+            f"Authorization: {web.headers['Authorization']}\r\n\r\n"
+        )
+        with socket.socket() as connection:
+            # Else all of the answer may fit into the buffers between the two.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+            connection.connect(("127.0.0.1", api.server.port))
+            connection.sendall(request.encode())
+            assert connection.recv(1024).startswith(b"HTTP/1.1 200")
             assert open_images()
         wait_until(lambda: not open_images(), what="files are closed")
