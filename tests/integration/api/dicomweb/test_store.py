@@ -143,8 +143,9 @@ def test_what_is_no_multipart_is_400(web: httpx.Client) -> None:
 def test_a_part_that_is_too_large_stops_no_other(
     web: httpx.Client, slices: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "INSTANCE_BYTES_MAX", slices[0].stat().st_size)
-    body = multipart(slices[0].read_bytes() + b"\0" * 2, slices[1].read_bytes())
+    most = max(path.stat().st_size for path in slices)
+    monkeypatch.setattr(store_module, "INSTANCE_BYTES_MAX", most)
+    body = multipart(slices[0].read_bytes().ljust(most + 2, b"\0"), slices[1].read_bytes())
     answer = web.post("/studies", content=body, headers=STOW)
     assert (answer.status_code, reasons(answer)) == (202, [0xA700])
 
