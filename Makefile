@@ -4,9 +4,10 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3) python3)
 VENV := .venv
 JOBS ?= $(shell nproc)
 BIN := $(VENV)/bin
+PACKAGES := dicom_node inference storage pyqt_console
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench console peers format clean
+.PHONY: demo test check audit bench console peers format clean
 
 demo: $(VENV)/.runtime  ## the whole main job once, on loopback, into demo-output/
 	$(BIN)/cspine-node demo --output demo-output
@@ -14,11 +15,16 @@ demo: $(VENV)/.runtime  ## the whole main job once, on loopback, into demo-outpu
 test: $(VENV)/.dev peers  ## all tests
 	$(BIN)/python -m pytest -q --numprocesses $(JOBS) --dist worksteal
 
-check: $(VENV)/.dev  ## format, lint, types, import contracts
+check: $(VENV)/.dev  ## format, lint, types, import contracts, security
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(PACKAGES)
+
+audit: $(VENV)/.dev  ## known vulnerabilities in what constraints.txt pins; needs a network
+	$(PIP) pip-audit
+	$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --no-deps -r constraints.txt
 
 bench: $(VENV)/.dev peers  ## tables on the screen, JSON in bench-output/
 	$(BIN)/python -m tests.bench --output bench-output

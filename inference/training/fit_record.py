@@ -132,8 +132,8 @@ def git_commit() -> str | None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603 - fixed words
-        ["git", "-C", str(folder), *arguments],  # noqa: S607 - whichever git the user has
+    done = subprocess.run(  # noqa: S603 # nosec B603 B607 # fixed words, whichever git
+        ["git", "-C", str(folder), *arguments],  # noqa: S607
         check=True,
         capture_output=True,
         text=True,

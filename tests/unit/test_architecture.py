@@ -40,6 +40,27 @@ def test_the_receiving_process_loads_no_model_library(module: str) -> None:
     assert outcome.stdout.strip() == "[]"
 
 
+def test_the_security_check_of_make_check_sees_what_it_is_for(tmp_path: Path) -> None:
+    (tmp_path / "careless.py").write_text(
+        "import subprocess, pickle\n"
+        "def careless(session, name):\n"
+        "    subprocess.run(f'ls {name}', shell=True)\n"
+        "    session.execute(f'SELECT * FROM users WHERE name = {name}')\n"
+        "    return pickle.loads(name)\n"
+    )
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "bandit --quiet --configfile pyproject.toml --recursive $(PACKAGES)" in recipe
+    assert f"PACKAGES := {' '.join(PACKAGES)}\n" in recipe
+    options = ["--quiet", "--configfile", "pyproject.toml", "--format", "csv", "--recursive"]
+    bandit = Path(sys.executable).with_name("bandit")
+    outcome = subprocess.run(
+        [bandit, *options, tmp_path], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 1
+    for rule in ("B301", "B602", "B608"):
+        assert f",{rule}," in outcome.stdout
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_outgrows_its_room(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

@@ -70,13 +70,13 @@ def _audit() -> None:
         sa.Column("hash", sa.Text(), nullable=False),
     )
     op.create_index("ix_audit_object", "audit", ["object", "seq"])
-    op.create_table(
+    head = op.create_table(
         "audit_head",
         sa.Column("id", ROW_ID, primary_key=True),
         sa.Column("seq", ROW_ID, nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
     )
-    op.execute(f"INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '{'0' * 64}')")
+    op.bulk_insert(head, [{"id": 1, "seq": 0, "hash": "0" * 64}])
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE FUNCTION cspine_audit_is_append_only() RETURNS trigger AS $$ "
