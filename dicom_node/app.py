@@ -24,6 +24,8 @@ from dicom_node.delivery.settings import DeliverySettings
 from dicom_node.identity import identity_of
 from dicom_node.intake.tick import Intake
 from dicom_node.reports.origin import ReportingDevice
+from dicom_node.retention.deletion import settle_deletions
+from dicom_node.retention.tick import Retention
 from dicom_node.scp.commitment import CommitmentReceiver
 from dicom_node.scp.index import rebuild_index
 from dicom_node.scp.listener import DicomListener, ListenerSettings
@@ -85,6 +87,7 @@ class Node:
         swept = data_dir.sweep_incoming()
         if swept:
             logger.warning("%d unfinished instances of an earlier life removed", swept)
+        settle_deletions(database, data_dir)
         quiet_s = self._settings.series.quiet_s
         indexed = rebuild_index(database, data_dir, quiet_s=quiet_s, now=database.now())
         if indexed:
@@ -102,11 +105,13 @@ class Node:
         intake = Intake(database, on_queued=analysis.wake)
         scheduler = _build_scheduler()
         notices = Notices(database, data_dir, reporting_device(self._settings.dicom.ae_title))
+        retention = Retention(database, data_dir, lambda: self._settings.storage.keep_days)
         ticks = {
             "intake": intake.tick,
             "delivery": delivery.tick,
             "commitment": commitment.tick,
             "notices": notices.tick,
+            "retention": retention.tick,
         }
         for name, tick in ticks.items():
             scheduler.add_job(tick, "interval", seconds=TICK_S, id=name)

@@ -97,6 +97,8 @@ class StorageSection(Section):
     reserve_mib: Annotated[int, Field(ge=0)] = 1024
     """Below this much free disk space instances are refused (0xA700), so that what was
     acknowledged can still be analysed and reported."""
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """Series that ended and were delivered longer ago are deleted; None: nothing is."""
 
 
 class SeriesSection(Section):

@@ -8,28 +8,31 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from storage.database import Database
-from storage.models import Series, Timeline
+from storage.models import DeletedSeriesRow, Series, Timeline
 from storage.records import Outcome, SeriesState
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesChange:
-    """One step of one series; nothing of the patient."""
+    """One step of one series; nothing of the patient. The last step of all is its deletion."""
 
     id: int
     at_utc: datetime
     series_uid: str
-    generation: int
-    state: SeriesState
-    outcome: Outcome
+    generation: int | None
+    state: SeriesState | None
+    """As the outcome none where the series was deleted."""
+    outcome: Outcome | None
     """As it is now, which may be later than the step."""
     note: str
+    deleted: bool = False
 
 
 def latest_change(db: Database) -> int:
     """The number of the newest step; 0: none yet."""
     with db.reading() as session:
-        return session.execute(select(func.coalesce(func.max(Timeline.id), 0))).scalar_one()
+        numbers = (func.max(Timeline.id), func.max(DeletedSeriesRow.step_id))
+        return max(session.execute(select(number)).scalar_one() or 0 for number in numbers)
 
 
 def changes_after(db: Database, after: int, *, limit: int = 500) -> tuple[SeriesChange, ...]:
@@ -41,8 +44,14 @@ def changes_after(db: Database, after: int, *, limit: int = 500) -> tuple[Series
         .order_by(Timeline.id)
         .limit(limit)
     )
+    deletions = (
+        select(DeletedSeriesRow)
+        .where(DeletedSeriesRow.step_id > after)
+        .order_by(DeletedSeriesRow.step_id)
+        .limit(limit)
+    )
     with db.reading() as session:
-        return tuple(
+        steps = [
             SeriesChange(
                 id=row.id,
                 at_utc=row.at_utc,
@@ -53,4 +62,18 @@ def changes_after(db: Database, after: int, *, limit: int = 500) -> tuple[Series
                 note=row.note,
             )
             for row, uid, generation, outcome in session.execute(statement)
-        )
+        ]
+        steps += [
+            SeriesChange(
+                id=row.step_id,
+                at_utc=row.at_utc,
+                series_uid=row.series_uid,
+                generation=None,
+                state=None,
+                outcome=None,
+                note=f"deleted: {row.cause}",
+                deleted=True,
+            )
+            for row in session.scalars(deletions)
+        ]
+    return tuple(sorted(steps, key=lambda step: step.id)[:limit])

@@ -311,7 +311,8 @@ def _change(
         if row is None:
             raise NotFoundError(f"delivery {delivery_id} is not known")
         series = locked_series(session, Series.id == row.series_id)
-        assert series is not None, "a foreign key holds it"
+        if series is None:  # deleted a moment ago
+            raise NotFoundError(f"delivery {delivery_id} is not known")
         session.refresh(row, with_for_update=True)  # claims lock the delivery alone
         if owner is not None and row.claim_owner != owner:
             return

@@ -4,6 +4,7 @@
     instances/<study>/<series>/<sop>.dcm        received
     conflicts/<sop>/<sha256>.dcm                other content under a UID that was already there
     reports/<sop>.dcm                           made by this node
+    deleted/<token>/…                           being deleted (storage.removal)
     node.lock, cspine.sqlite3, research.key
 
 Folders are 0700, files 0600: there are patients in them.
@@ -42,7 +43,7 @@ NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 REMEMBERED_FOLDERS_MAX: Final = 4096
 SECRET_BYTES: Final = 32
 _SECRET: Final = re.compile(rb"[0-9a-f]{64}")
-FOLDERS: Final = ("incoming", "instances", "conflicts", "reports")
+FOLDERS: Final = ("incoming", "instances", "conflicts", "reports", "deleted")
 
 
 def validated_uid(text: str) -> str:
@@ -64,7 +65,7 @@ class DataDir:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._incoming, self._instances, self._conflicts, self._reports = (
-            root / name for name in FOLDERS
+            root / name for name in FOLDERS[:4]
         )
         # Folders whose own entries are known to be durable: spares two fsyncs an instance.
         self._durable_folders: set[Path] = set()
@@ -77,11 +78,11 @@ class DataDir:
 
     def prepare(self) -> None:
         """Make the folders that are missing."""
-        with _translated_errors(f"cannot prepare {self.root}"):
+        with translated_file_errors(f"cannot prepare {self.root}"):
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in FOLDERS:
                 (self.root / name).mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(self.root)
+            sync_folder(self.root)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -90,11 +91,11 @@ class DataDir:
         Raises:
             DataDirBusyError: another process holds it.
         """
-        with _translated_errors(f"cannot lock {self.root}"):
+        with translated_file_errors(f"cannot lock {self.root}"):
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             descriptor = os.open(self.root / "node.lock", flags, 0o600)
         try:
-            with _translated_errors(f"cannot lock {self.root}"):
+            with translated_file_errors(f"cannot lock {self.root}"):
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
@@ -137,7 +138,7 @@ class DataDir:
         digest = content_digest(transfer_syntax_uid, data_set)
         size_bytes = len(file_meta) + len(data_set)
         with (
-            _translated_errors(f"cannot store instance {sop_instance_uid}"),
+            translated_file_errors(f"cannot store instance {sop_instance_uid}"),
             self._temporary_file(file_meta, data_set) as temporary,
         ):
             if self._link(temporary, final):
@@ -145,6 +146,9 @@ class DataDir:
             if _has_content(final, digest):
                 there = StoredFile(final, digest, final.stat().st_size)
                 return there, ReceiptOutcome.DUPLICATE
+            if not final.exists() and self._link(temporary, final):
+                # Its series was deleted at this very moment.
+                return StoredFile(final, digest, size_bytes), ReceiptOutcome.NEW
             aside = self._conflicts / sop_instance_uid / f"{digest}.dcm"
             self._link(temporary, aside)
             return StoredFile(aside, digest, aside.stat().st_size), ReceiptOutcome.CONFLICT
@@ -158,7 +162,7 @@ class DataDir:
         """
         final = self._reports / f"{validated_uid(sop_instance_uid)}.dcm"
         with (
-            _translated_errors(f"cannot store report {sop_instance_uid}"),
+            translated_file_errors(f"cannot store report {sop_instance_uid}"),
             self._temporary_file(content) as temporary,
         ):
             if not self._link(temporary, final) and final.read_bytes() != content:
@@ -175,7 +179,7 @@ class DataDir:
             StorageError: it cannot be read or written, is damaged, or others may read it.
         """
         path = self.root / name
-        with _translated_errors(f"cannot keep {path}"):
+        with translated_file_errors(f"cannot keep {path}"):
             if not path.exists():
                 content = secrets.token_hex(SECRET_BYTES).encode()
                 with self._temporary_file(content) as temporary:
@@ -189,7 +193,7 @@ class DataDir:
 
     def sweep_incoming(self) -> int:
         """Remove what a crash left half written; how many. Only under the lock."""
-        with _translated_errors(f"cannot sweep {self._incoming}"):
+        with translated_file_errors(f"cannot sweep {self._incoming}"):
             left = list(self._incoming.iterdir())
             for path in left:
                 path.unlink()
@@ -197,12 +201,12 @@ class DataDir:
 
     def instance_paths(self) -> Iterator[Path]:
         """The files of all received instances."""
-        with _translated_errors(f"cannot list {self._instances}"):
+        with translated_file_errors(f"cannot list {self._instances}"):
             yield from self._instances.glob("*/*/*.dcm")
 
     def free_bytes(self) -> int:
         """Room left for the data."""
-        with _translated_errors(f"cannot ask for the room left in {self.root}"):
+        with translated_file_errors(f"cannot ask for the room left in {self.root}"):
             return shutil.disk_usage(self.root).free
 
     def probe(self) -> None:
@@ -212,7 +216,7 @@ class DataDir:
             StorageError: the file system cannot do it, as some network file systems.
         """
         with (
-            _translated_errors(f"cannot store files in {self.root}"),
+            translated_file_errors(f"cannot store files in {self.root}"),
             self._temporary_file(b"probe") as temporary,
         ):
             linked = temporary.with_suffix(".linked")
@@ -237,11 +241,11 @@ class DataDir:
 
     def _link(self, temporary: Path, final: Path) -> bool:
         """Give the file its final name, durably; ``False`` if the name is taken."""
-        self._make_durable_folder(final.parent)
         try:
             try:
+                self._make_durable_folder(final.parent)
                 os.link(temporary, final)
-            except FileNotFoundError:  # somebody cleaned up the folder
+            except FileNotFoundError:  # a series there was deleted meanwhile
                 self._durable_folders.clear()
                 self._make_durable_folder(final.parent)
                 os.link(temporary, final)
@@ -249,7 +253,7 @@ class DataDir:
         except FileExistsError:
             new = False
         # Also where it was there: whoever linked it may not have come this far yet.
-        _sync_folder(final.parent)
+        sync_folder(final.parent)
         return new
 
     def _make_durable_folder(self, folder: Path) -> None:
@@ -260,7 +264,7 @@ class DataDir:
             with suppress(FileExistsError):
                 path.mkdir(mode=0o700)
         for each in folder.relative_to(self.root).parents:
-            _sync_folder(self.root / each)
+            sync_folder(self.root / each)
         if len(self._durable_folders) >= REMEMBERED_FOLDERS_MAX:
             self._durable_folders.clear()
         self._durable_folders.add(folder)
@@ -272,7 +276,7 @@ def stored_file(path: Path) -> StoredFile:
     Raises:
         StorageError: it cannot be read, or is no DICOM file.
     """
-    with _translated_errors(f"cannot read {path.name}"):
+    with translated_file_errors(f"cannot read {path.name}"):
         return StoredFile(path, file_digest(path), path.stat().st_size)
 
 
@@ -293,7 +297,8 @@ def _write_all(descriptor: int, parts: Sequence[bytes]) -> None:
             rest[0] = rest[0][written:]
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -302,7 +307,8 @@ def _sync_folder(path: Path) -> None:
 
 
 @contextmanager
-def _translated_errors(what: str) -> Iterator[None]:
+def translated_file_errors(what: str) -> Iterator[None]:
+    """The file system's errors as ours."""
     try:
         yield
     except OSError as error:

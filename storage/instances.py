@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
-from storage.models import Conflict, Instance, Report, Series
+from storage.models import Conflict, DeletedResult, Instance, Report, Series
 from storage.records import (
     InstanceFacts,
     InstanceRecord,
@@ -91,9 +91,11 @@ def instances_of(db: Database, series_uid: str) -> tuple[InstanceRecord, ...]:
 
 
 def is_result(db: Database, sop_instance_uid: str) -> bool:
-    """Whether this node made the object of that UID itself."""
+    """Whether this node made the object of that UID itself, also if it was deleted since."""
     with db.reading() as session:
-        return session.get(Report, sop_instance_uid) is not None
+        return any(
+            session.get(kind, sop_instance_uid) is not None for kind in (Report, DeletedResult)
+        )
 
 
 def unindexed(db: Database, paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -44,7 +44,10 @@ async def events(
     context: Context,
     last_event_id: Annotated[int | None, Header(ge=0, le=ID_MAX)] = None,
 ) -> StreamingResponse:
-    """``event: series`` with the UID, state, outcome and note of each step of a series."""
+    """``event: series`` with the UID, state, outcome and note of each step of a series.
+
+    ``event: deleted`` with UID and note when it is deleted.
+    """
     listeners: set[object] = request.app.state.listeners
     if len(listeners) >= LISTENERS_MAX:
         raise ApiError(503, "too_many_listeners", "Too many listen already.")
@@ -91,12 +94,16 @@ async def _stream(
 
 
 def _event(change: SeriesChange) -> str:
-    document = {
+    document: dict[str, object] = {
         "series_uid": change.series_uid,
-        "generation": change.generation,
-        "state": change.state,
-        "outcome": change.outcome,
         "note": change.note,
         "at_utc": change.at_utc.isoformat(),
     }
-    return f"id: {change.id}\nevent: series\ndata: {json.dumps(document)}\n\n"
+    if not change.deleted:
+        document |= {
+            "generation": change.generation,
+            "state": change.state,
+            "outcome": change.outcome,
+        }
+    kind = "deleted" if change.deleted else "series"
+    return f"id: {change.id}\nevent: {kind}\ndata: {json.dumps(document)}\n\n"

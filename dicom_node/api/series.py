@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from dicom_node.api.auth import Caller, CallerDep
 from dicom_node.api.context import ApiContext, Context
+from dicom_node.api.deleted import DeletionView, raise_if_deleted
 from dicom_node.api.errors import ERROR_RESPONSES, ApiError
 from dicom_node.api.session import RequestBody
 from dicom_node.api.views import (
@@ -22,7 +23,9 @@ from dicom_node.api.views import (
     VerdictView,
     row_values,
 )
+from dicom_node.retention import deletion
 from storage import audit, deliveries, series, verdicts, worklist
+from storage.errors import NotFoundError
 from storage.records import Role, SeriesRecord
 
 router = APIRouter(prefix="/api/v1/series", tags=["series"], responses=ERROR_RESPONSES)
@@ -48,11 +51,35 @@ class Assignment(BaseModel):
 
 @router.get("/{series_uid}", summary="One series")
 def show_series(series_uid: SeriesUid, caller: CallerDep, context: Context) -> SeriesDetail:
-    """Its newest reading with everything that belongs to it. Who saw it is audited."""
-    record = series.get_series(context.database, series_uid)
+    """Its newest reading with everything that belongs to it. Who saw it is audited.
+
+    410 if it was deleted, and what of it stays at the peers.
+    """
+    try:
+        record = series.get_series(context.database, series_uid)
+    except NotFoundError:
+        raise_if_deleted(context.database, series_uid)
+        raise
     detail = _detail(context, record)
     audit.record(context.database, caller.actor, "series.viewed", series_uid, now=context.now())
     return detail
+
+
+@router.delete("/{series_uid}", summary="Delete a series")
+def delete_series(series_uid: SeriesUid, caller: CallerDep, context: Context) -> DeletionView:
+    """Images, results, verdicts, all readings. What was delivered stays at the peers: it says so.
+
+    409 while it is being analysed or sent.
+    """
+    gone = deletion.delete_series(
+        context.database,
+        context.data_dir,
+        series_uid,
+        by=caller.actor,
+        cause="a person asked",
+        now=context.now(),
+    )
+    return DeletionView.of(gone)
 
 
 @router.post("/{series_uid}/assignment", summary="Take a series for reading")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 from rich.console import Console
@@ -16,6 +17,9 @@ from dicom_node.config import CONFIG_VARIABLE, Settings, load_settings
 from dicom_node.logs import configure_logging
 from dicom_node.stores import data_dir_of, database_of
 from storage.database import Database
+from storage.records import Actor
+
+LOCAL_ADDRESS: Final = "command line"
 
 ConfigOption: TypeAlias = Annotated[
     Path | None,
@@ -29,6 +33,11 @@ def settings_for_command(config: Path | None) -> Settings:
     settings = load_settings(config)
     configure_logging(settings.log.format, "warning")
     return settings
+
+
+def local_actor() -> Actor:
+    """Whoever may run commands as this account of the machine, for the audit trail."""
+    return Actor(getpass.getuser(), LOCAL_ADDRESS)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from dicom_node.commands.common import (
     print_json,
     print_table,
 )
+from dicom_node.commands.series_delete import delete
 from dicom_node.commands.series_export import export_reading
 from dicom_node.commands.series_report import show_reports
 from dicom_node.commands.series_verdict import verdict
@@ -31,7 +32,7 @@ from storage.records import SeriesRecord
 def build_series_app() -> typer.Typer:
     """The sub-commands of ``series``."""
     app = typer.Typer(no_args_is_help=True, help="What was received, and how far it came.")
-    for command in (list_series, show, retry, export, verdict):
+    for command in (list_series, show, retry, export, verdict, delete):
         app.command(command.__name__.partition("_")[0])(command)
     return app
 

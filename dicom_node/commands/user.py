@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from dataclasses import asdict
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -15,14 +15,13 @@ from dicom_node.api.people import PersonText, UserName, user_document
 from dicom_node.commands.common import (
     ConfigOption,
     JsonOption,
+    local_actor,
     opened_database,
     print_json,
     print_table,
 )
 from storage import audit, users
-from storage.records import Actor, Role
-
-LOCAL_ADDRESS: Final = "command line"
+from storage.records import Role
 
 
 def build_user_app() -> typer.Typer:
@@ -51,7 +50,7 @@ def add(
     password_hash = _new_password_hash(name)
     with opened_database(config) as database:
         now = database.now()
-        with audit.audited(database, _actor(), "user.added", name, now=now) as change:
+        with audit.audited(database, local_actor(), "user.added", name, now=now) as change:
             user = users.add_user(
                 database,
                 name,
@@ -92,7 +91,7 @@ def passwd(name: str, config: ConfigOption = None) -> None:
         users.get_user(database, name)  # before anybody types in vain
         password_hash = _new_password_hash(name)
         now = database.now()
-        with audit.audited(database, _actor(), "user.password", name, now=now):
+        with audit.audited(database, local_actor(), "user.password", name, now=now):
             users.set_password(database, name, password_hash, now=now)
     typer.echo(f"the password of {name} is changed")
 
@@ -113,7 +112,7 @@ def _set_disabled(name: str, disabled: bool, config: ConfigOption) -> None:
     with opened_database(config) as database:
         now = database.now()
         action = "user.disabled" if disabled else "user.enabled"
-        with audit.audited(database, _actor(), action, name, now=now) as change:
+        with audit.audited(database, local_actor(), action, name, now=now) as change:
             change.before = user_document(users.get_user(database, name))
             user = users.change_user(database, name, disabled=disabled, now=now)
             change.after = user_document(user)
@@ -127,11 +126,6 @@ def _new_password_hash(name: str) -> str:
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     return Passwords().hash(checked_password(name, password))
-
-
-def _actor() -> Actor:
-    """Whoever may run commands as this account of the machine."""
-    return Actor(getpass.getuser(), LOCAL_ADDRESS)
 
 
 def _check(rule: TypeAdapter[str], value: str, hint: str) -> None:

@@ -239,6 +239,13 @@ class Receiver:
             return OWN_INSTANCE
         if self.data_dir.free_bytes() < self.reserve_bytes + len(request.data_set):
             return RESERVE_REACHED
+        # Twice: where the series was deleted between file and row, its file has gone with it.
+        if not any(self._stored(request, header) for _ in range(2)):
+            raise StorageError("the series was deleted while an instance of it came")
+        return SUCCESS
+
+    def _stored(self, request: StoreRequest, header: Header) -> bool:
+        """Write file and row; whether the file is still there after that."""
         file, outcome = self.data_dir.store_instance(
             study_uid=header.study_uid,
             series_uid=header.series_uid,
@@ -275,7 +282,7 @@ class Receiver:
                 request.host,
             )
         logger.debug("instance %s: %s", facts.sop_instance_uid, outcome)
-        return SUCCESS
+        return file.path.exists()
 
 
 def _request_of(event: Event) -> StoreRequest:

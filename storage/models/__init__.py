@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storage.models.audit import AuditHead, AuditRow
+from storage.models.deletion import DeletedResult, DeletedSeriesRow
 from storage.models.instances import Conflict, Instance
 from storage.models.peers import PeerRow, Refused, RouteRow
 from storage.models.results import CommitmentItem, CommitmentRow, DeliveryRow, Report, VerdictRow
@@ -15,6 +16,8 @@ __all__ = [
     "CommitmentItem",
     "CommitmentRow",
     "Conflict",
+    "DeletedResult",
+    "DeletedSeriesRow",
     "DeliveryRow",
     "Instance",
     "PeerRow",

@@ -148,7 +148,10 @@ class Timeline(Base):
     """One step on a series' way."""
 
     __tablename__ = "timeline"
-    __table_args__ = (Index("ix_timeline_series", "series_id", "id"),)
+    __table_args__ = (
+        Index("ix_timeline_series", "series_id", "id"),
+        {"sqlite_autoincrement": True},  # a number never comes again, also after a deletion
+    )
 
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))

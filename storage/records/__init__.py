@@ -6,6 +6,7 @@ All times are aware datetimes in UTC.
 from __future__ import annotations
 
 from storage.records.audit import Actor, AuditEntry, AuditFault
+from storage.records.deletion import DeletedSeries, Forgotten
 from storage.records.instances import InstanceFacts, InstanceRecord, ReceiptOutcome, StoredFile
 from storage.records.peers import Peer, PeerProtocol, RefusedCaller, Route
 from storage.records.results import (
@@ -42,10 +43,12 @@ __all__ = [
     "Commitment",
     "CommitmentOutcome",
     "CommitmentState",
+    "DeletedSeries",
     "Delivery",
     "DeliveryState",
     "DestinationHealth",
     "FailedCommitment",
+    "Forgotten",
     "InstanceFacts",
     "InstanceRecord",
     "LiveSession",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     EnhancedCTImageStorage,
 )
 
+from dicom_node.retention.deletion import delete_series
+from storage.errors import NotFoundError
 from storage.files import DataDir
+from storage.records import Actor
 from tests.dcmtk import data_set_bytes, echoscu, storescu
 from tests.integration.network.conftest import Door, MakeCt, OpenDoor
 from tests.integration.network.raw_scu import associated, exchange, store_request
@@ -262,3 +266,37 @@ def test_a_message_in_a_context_that_was_not_accepted(door: Door, make_ct: MakeC
 
     assert echoscu(door.port).ok
     assert_nothing_stored(door)
+
+
+def test_what_is_acknowledged_while_its_series_is_deleted_is_there(
+    door: Door, make_ct: MakeCt
+) -> None:
+    path = make_ct()
+    series_uid = str(dcmread(path).SeriesInstanceUID)
+    stop, deleted = threading.Event(), []
+
+    def delete_again_and_again() -> None:
+        while not stop.is_set():
+            try:
+                delete_series(
+                    door.database,
+                    door.data_dir,
+                    series_uid,
+                    by=Actor("ann", "here"),
+                    cause="a person asked",
+                    now=door.database.now(),
+                )
+                deleted.append(1)
+            except NotFoundError:
+                pass
+
+    deleter = threading.Thread(target=delete_again_and_again)
+    deleter.start()
+    try:
+        wait_until(lambda: storescu(door.port, path).ok and len(deleted) > 20)
+    finally:
+        stop.set()
+        deleter.join()
+    assert storescu(door.port, path).ok
+    assert [each.path for each in door.instances()] == door.files()
+    assert door.leftovers() == []

@@ -1,0 +1,1 @@
+"""Deleting series: on request, and by age."""
