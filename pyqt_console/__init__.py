@@ -1,1 +1,1 @@
-"""The radiologists' console. It will speak HTTP only; this version holds no views yet."""
+"""The radiologists' console: a desktop program that speaks HTTP to a node, and nothing else."""

@@ -1,0 +1,279 @@
+"""The console's side of the HTTP API. Free of Qt; safe to call from several threads."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from pyqt_console.errors import (
+    AddressError,
+    AnswerError,
+    ConsoleError,
+    OfflineError,
+    ServerError,
+    SignedOutError,
+    class_of,
+)
+from pyqt_console.records import Counts, GivenVerdict, Page, SeriesDetail, SeriesRow, Session
+
+T = TypeVar("T")
+
+CONNECT_S: Final = 5.0
+ANSWER_S: Final = 30.0
+HEARTBEAT_S: Final = 45.0
+"""The node sends a sign of life every 15 s."""
+VERDICT_S: Final = 120.0
+"""A report is made, checked and written meanwhile."""
+UPLOAD_S: Final = 300.0
+PAGE_ROWS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistQuery:
+    """What to show; everything that is given must hold."""
+
+    tab: str = "unread"
+    search: str = ""
+    outcome: tuple[str, ...] = ()
+
+
+class NodeClient:
+    """Speaks to one node. Every method raises an error of ``pyqt_console.errors``."""
+
+    def __init__(self, url: str, *, ca_file: Path | None = None) -> None:
+        """``ca_file``: the certificate to trust where no public authority signed the node's.
+
+        Raises:
+            AddressError: the address or the certificate cannot be used.
+        """
+        self.url = checked_url(url)
+        self._token: str | None = None
+        try:
+            context = ssl.create_default_context(cafile=ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise AddressError(f"{ca_file} is no certificate that can be used.") from error
+        timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
+        # No proxy and no netrc of the environment: the token goes to the node and to nobody else.
+        self._http = httpx.Client(
+            base_url=self.url, timeout=timeout, verify=context, trust_env=False
+        )
+
+    def close(self) -> None:
+        """No further requests."""
+        self._http.close()
+
+    # -- session ---------------------------------------------------------------------------
+
+    def sign_in(self, name: str, password: str) -> Session:
+        """Open a session; further requests are made in it."""
+        found = self._ask("POST", "/api/v1/session", json={"name": name, "password": password})
+        token = str(found["token"])
+        self._token = token
+        return _parsed(lambda: Session.from_json(found, token))
+
+    def resume(self, token: str) -> Session:
+        """Go on with a session that was opened before.
+
+        Raises:
+            SignedOutError: it has ended.
+        """
+        self._token = token
+        try:
+            found = self._ask("GET", "/api/v1/session")
+        except SignedOutError:
+            self._token = None
+            raise
+        return _parsed(lambda: Session.from_json(found, token))
+
+    def sign_out(self) -> None:
+        """End the session; one that has ended already is fine."""
+        try:
+            self._ask("DELETE", "/api/v1/session")
+        except SignedOutError:
+            pass
+        finally:
+            self._token = None
+
+    def change_password(self, current: str, new: str) -> None:
+        """Every session of the user ends, this one too."""
+        self._ask("POST", "/api/v1/session/password", json={"current": current, "new": new})
+        self._token = None
+
+    # -- worklist --------------------------------------------------------------------------
+
+    def worklist(self, query: WorklistQuery, cursor: str | None = None) -> Page:
+        """A page of readings in the node's order."""
+        parameters: list[tuple[str, str | int]] = [("tab", query.tab), ("limit", PAGE_ROWS)]
+        if query.search.strip():
+            parameters.append(("search", query.search.strip()[:200]))
+        parameters += [("outcome", each) for each in query.outcome]
+        if cursor is not None:
+            parameters.append(("cursor", cursor))
+        found = self._ask("GET", "/api/v1/series", params=parameters)
+        return _parsed(
+            lambda: Page(
+                tuple(SeriesRow.from_json(each) for each in found["items"]), found["next_cursor"]
+            )
+        )
+
+    def counts(self) -> Counts:
+        """How many readings are behind each tab."""
+        found = self._ask("GET", "/api/v1/worklist/counts")
+        return _parsed(lambda: Counts.from_json(found))
+
+    def detail(self, series_uid: str) -> SeriesDetail:
+        """Everything about one reading. That it was looked at is audited."""
+        found = self._ask("GET", f"/api/v1/series/{series_uid}")
+        return _parsed(lambda: SeriesDetail.from_json(found))
+
+    def take(self, series_uid: str, *, take_over: bool = False) -> None:
+        """Take a series for reading. ConflictError where another reader has it."""
+        self._ask("POST", f"/api/v1/series/{series_uid}/assignment", json={"take_over": take_over})
+
+    def release(self, series_uid: str) -> None:
+        """Give it back."""
+        self._ask("DELETE", f"/api/v1/series/{series_uid}/assignment")
+
+    def retry(self, series_uid: str) -> None:
+        """Try again what failed or was not analysed."""
+        self._ask("POST", f"/api/v1/series/{series_uid}/retry")
+
+    def give_verdict(
+        self,
+        series_uid: str,
+        document: Mapping[str, Any],
+        *,
+        generation: int,
+        known_verdicts: int,
+    ) -> GivenVerdict:
+        """Sign a verdict (``docs/verdicts.md``). Safe to repeat after a lost answer.
+
+        Raises:
+            ConflictError: another verdict came first (``detail["verdict"]``), or late slices did.
+        """
+        body = {
+            "generation": generation,
+            "known_verdicts": known_verdicts,
+            "verdict": dict(document),
+        }
+        path = f"/api/v1/series/{series_uid}/verdicts"
+        found = self._ask("POST", path, json=body, timeout=VERDICT_S)
+        return _parsed(lambda: GivenVerdict.from_json(found))
+
+    # -- files and events ------------------------------------------------------------------
+
+    def upload(self, files: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
+        """(name, open file) each, in one request; the node's outcome of every file."""
+        parts = [("files", (name, opened, "application/octet-stream")) for name, opened in files]
+        found: Mapping[str, Any] = self._ask(
+            "POST", "/api/v1/uploads", files=parts, timeout=UPLOAD_S
+        )
+        return found
+
+    @contextmanager
+    def event_stream(self, last_event_id: int | None) -> Iterator[httpx.Response]:
+        """The open stream of live changes; ``pyqt_console.events`` reads it."""
+        headers = self._headers()
+        if last_event_id is not None:
+            headers["Last-Event-ID"] = str(last_event_id)
+        timeout = httpx.Timeout(HEARTBEAT_S, connect=CONNECT_S)
+        with (
+            _translated(self.url),
+            self._http.stream("GET", "/api/v1/events", headers=headers, timeout=timeout) as answer,
+        ):
+            if answer.status_code >= 300:
+                answer.read()
+                raise _problem(answer)
+            yield answer
+
+    def _headers(self) -> dict[str, str]:
+        token = self._token
+        return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    def _ask(self, method: str, path: str, **more: Any) -> Any:
+        with _translated(self.url):
+            answer = self._http.request(method, path, headers=self._headers(), **more)
+        if answer.status_code >= 300:
+            raise _problem(answer)
+        return _parsed(answer.json) if answer.content else None
+
+
+def checked_url(text: str) -> str:
+    """The node's address in its full form. Without a scheme it is HTTPS; loopback may be HTTP.
+
+    Raises:
+        AddressError: it is none, or a token would travel unencrypted.
+    """
+    text = text.strip()
+    if "://" not in text:
+        scheme = "http" if _is_loopback(urlsplit(f"//{text}").hostname or "") else "https"
+        text = f"{scheme}://{text}"
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError as error:
+        raise AddressError("That is no address: try https://host:port") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+        raise AddressError("That is no address: try https://host:port")
+    if parts.username is not None or parts.path.strip("/"):
+        raise AddressError("An address is only https://host:port, without a name or a path.")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise AddressError("A node on another machine is reached by https:// only.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    """Errors of the network as ours."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise OfflineError(f"The node at {url} does not answer in time.") from error
+    except httpx.ConnectError as error:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            message = f"The certificate of {url} is not trusted. Give it with --ca-file."
+            raise OfflineError(message) from error
+        raise OfflineError(f"The node at {url} cannot be reached.") from error
+    except (httpx.TransportError, httpx.StreamError) as error:
+        raise OfflineError(f"The connection to {url} broke.") from error
+    except RuntimeError as error:  # httpx: the client was closed meanwhile
+        raise OfflineError("The connection was closed.") from error
+
+
+def _problem(answer: httpx.Response) -> AnswerError:
+    """The failure that an answer tells, also where it is not of the one shape."""
+    try:
+        error = answer.json()["error"]
+        code, message = str(error["code"]), str(error["message"])
+        id_, detail = str(error["id"]), error["detail"]
+    except (ValueError, KeyError, TypeError):
+        code, id_, detail = "", answer.headers.get("x-request-id", ""), None
+        message = f"The node answered {answer.status_code}, without a reason."
+    return class_of(answer.status_code, code)(message, code=code, id_=id_, detail=detail)
+
+
+def _parsed(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except ConsoleError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = (
+            "The node answered in a way that this console does not know: is it of another version?"
+        )
+        raise ServerError(message, code="unreadable") from error

@@ -1,0 +1,1 @@
+"""The list that says which study now, and why."""

@@ -1,0 +1,67 @@
+"""C1 to C7 as seven bars: where in the spine the machine sees something, at one glance."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt6.QtCore import QModelIndex, QRectF, Qt
+from PyQt6.QtGui import QBrush, QColor, QFont, QPainter, QPen
+from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from pyqt_console.records import LEVELS, SeriesRow
+from pyqt_console.theme import Palette
+from pyqt_console.worklist.model import ROW
+
+BAR_PX: Final = 14
+STEP_PX: Final = 24
+DIGITS_PX: Final = 11
+ROW_PX: Final = 38
+
+
+class LevelStrip(QStyledItemDelegate):
+    """Paints the bars; a level without a number is an empty, hatched frame, never a low bar.
+
+    A row without any number tells its reason in words instead.
+    """
+
+    def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.palette = palette
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
+        """One cell."""
+        row: SeriesRow = index.data(ROW)
+        if painter is None or not any(value is not None for value in row.levels.values()):
+            super().paint(painter, option, index)
+            return
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, QColor(self.palette.selected))
+        area = QRectF(option.rect).adjusted(6, 4, -6, -3)
+        for number, level in enumerate(LEVELS):
+            slot = QRectF(area.left() + number * STEP_PX, area.top(), BAR_PX, area.height())
+            self._bar(painter, slot, level, row.levels.get(level))
+        painter.restore()
+
+    def _bar(self, painter: QPainter, slot: QRectF, level: str, value: float | None) -> None:
+        frame = slot.adjusted(0, 0, 0, -DIGITS_PX - 1)
+        line, machine = QColor(self.palette.line), QColor(self.palette.machine)
+        painter.setPen(QPen(line, 1))
+        if value is None:
+            painter.setBrush(QBrush(line, Qt.BrushStyle.BDiagPattern))
+            painter.drawRect(frame)
+        else:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawLine(frame.bottomLeft(), frame.bottomRight())
+            height = max(1.0, frame.height() * min(max(value, 0.0), 1.0))
+            bar = QRectF(frame.left(), frame.bottom() - height, frame.width(), height)
+            painter.fillRect(bar, machine)
+        font = QFont(painter.font())
+        font.setPixelSize(DIGITS_PX - 1)
+        font.setBold(False)
+        painter.setFont(font)
+        painter.setPen(QColor(self.palette.quiet))
+        digits = QRectF(slot.left() - 4, slot.bottom() - DIGITS_PX, BAR_PX + 8, DIGITS_PX)
+        painter.drawText(digits, Qt.AlignmentFlag.AlignCenter, level)

@@ -1,0 +1,78 @@
+"""The table of the worklist: columns, keys, and rows that do not jump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PyQt6.QtCore import QPersistentModelIndex, Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from pyqt_console.theme import Palette
+from pyqt_console.worklist.model import COLUMNS, LEVELS_COLUMN, WorklistModel
+from pyqt_console.worklist.strip import ROW_PX, LevelStrip
+
+
+class WorklistTable(QTableView):
+    """One row a reading; ↑ ↓ move, ⏎ opens."""
+
+    def __init__(self, model: WorklistModel, palette: Palette) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.strip = LevelStrip(palette, self)
+        self.setItemDelegateForColumn(LEVELS_COLUMN, self.strip)
+        self.setAccessibleName("Worklist")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        rows, titles = self.verticalHeader(), self.horizontalHeader()
+        assert rows is not None
+        assert titles is not None
+        rows.hide()
+        # One height for all: a hundred thousand rows are never measured.
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_PX)
+        titles.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        titles.setSectionsMovable(True)
+        titles.setHighlightSections(False)
+        titles.setStretchLastSection(True)
+        for number, column in enumerate(COLUMNS):
+            self.setColumnWidth(number, column.width_px)
+
+    def set_palette(self, palette: Palette) -> None:
+        """Other colours."""
+        self.strip.palette = palette
+        viewport = self.viewport()
+        if viewport is not None:
+            viewport.update()
+
+    def keyPressEvent(self, e: QKeyEvent | None) -> None:
+        """Letters are the window's keys, not a search for a row that begins with them."""
+        if e is not None and e.text().isalnum():
+            e.ignore()
+            return
+        super().keyPressEvent(e)
+
+    @contextmanager
+    def nothing_jumps(self) -> Iterator[None]:
+        """While rows change, the selected row stays where it is on the screen, else the top one."""
+        bar = self.verticalScrollBar()
+        current = self.currentIndex()
+        anchor = current if self._is_visible(current.row()) else self.indexAt(self.rect().topLeft())
+        kept = QPersistentModelIndex(anchor)
+        before_px = self.rowViewportPosition(anchor.row()) if anchor.isValid() else 0
+        yield
+        if bar is not None and kept.isValid():
+            bar.setValue(bar.value() + self.rowViewportPosition(kept.row()) - before_px)
+
+    def _is_visible(self, row: int) -> bool:
+        viewport = self.viewport()
+        if row < 0 or viewport is None:
+            return False
+        return 0 <= self.rowViewportPosition(row) < viewport.height()
