@@ -17,6 +17,7 @@ from dicom_node.analysis.runner import AnalysisRunner, RunnerSettings
 from dicom_node.analysis.worker import WorkerSettings
 from dicom_node.api.context import ApiContext
 from dicom_node.api.server import ApiServer
+from dicom_node.audit_messages.build import build_exporter
 from dicom_node.config import Settings
 from dicom_node.delivery.commitment import CommitmentRunner, CommitmentSettings
 from dicom_node.delivery.runner import DeliveryRunner
@@ -33,11 +34,16 @@ from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.stow_credentials import read_credentials
 from dicom_node.stores import data_dir_of, database_of
 from dicom_node.tls import listening_context
+from storage import audit
 from storage.database import Database
+from storage.errors import StorageError
 from storage.files import DataDir
+from storage.records import Actor
 
 logger = logging.getLogger(__name__)
 
+ITSELF: Final = Actor("cspine-node", "this machine")
+"""In the audit trail."""
 TICK_S: Final = 1.0
 STOP_GRACE_S: Final = 10.0
 """How long running associations may take to finish when the node stops."""
@@ -97,6 +103,10 @@ class Node:
     def _start_parts(self, stack: ExitStack, data_dir: DataDir, database: Database) -> None:
         identity = identity_of(self._settings)
         analysis = self._build_analysis(stack, data_dir, database)
+        exporter = build_exporter(self._settings, database, owner=_owner(data_dir))
+        if exporter is not None:
+            stack.callback(exporter.stop)
+            exporter.start()
         delivery = self._build_delivery(data_dir, database, identity)
         stack.callback(delivery.stop)
         delivery.start()
@@ -126,6 +136,23 @@ class Node:
         self._listener = self._build_listener(data_dir, database)
         stack.callback(self._listener.stop, STOP_GRACE_S)
         self._listener.start()
+        self._audit_its_life(stack, database)
+
+    def _audit_its_life(self, stack: ExitStack, database: Database) -> None:
+        """That it started, and at its end that it stopped."""
+
+        def record(action: str) -> None:
+            after = {"version": version("cspine-node")}
+            audit.record(database, ITSELF, action, "node", after=after, now=database.now())
+
+        def record_end() -> None:
+            try:
+                record("node.stopped")
+            except StorageError as error:
+                logger.warning("not in the audit trail that the node stopped: %s", error)
+
+        record("node.started")
+        stack.callback(record_end)
 
     def _build_analysis(
         self, stack: ExitStack, data_dir: DataDir, database: Database

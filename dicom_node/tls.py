@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,7 @@ from dicom_node.errors import ConfigError
 CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Those of TLS 1.2 (RFC 9325 4.2); TLS 1.3 has no others."""
 
-_UNKNOWN_AUTHORITY: Final = "its certificate is from an authority that dicom.tls_ca does not have"
+_UNKNOWN_AUTHORITY: Final = "its certificate is from an authority that {ca} does not have"
 _OTHER_HOST: Final = "its certificate is for another host name or address"
 VERIFICATION: Final[Mapping[int, str]] = {
     2: _UNKNOWN_AUTHORITY,
@@ -70,6 +71,16 @@ VERDICT_WAIT_S: Final = 0.25
 """How long we listen, before we speak, for what the peer says of our certificate."""
 
 
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """The files of one connection's TLS; ``settings``: how their settings' names begin."""
+
+    settings: str
+    ca: Path
+    cert: Path | None = None
+    key: Path | None = None
+
+
 def calling_context(dicom: DicomSection) -> ssl.SSLContext | None:
     """How we speak to peers with TLS; None: no ``dicom.tls_ca``, so nobody can be verified.
 
@@ -78,7 +89,16 @@ def calling_context(dicom: DicomSection) -> ssl.SSLContext | None:
     """
     if dicom.tls_ca is None:
         return None
-    return _context(ssl.PROTOCOL_TLS_CLIENT, dicom, dicom.tls_ca)
+    return client_context(TlsFiles("dicom.tls_", dicom.tls_ca, dicom.tls_cert, dicom.tls_key))
+
+
+def client_context(files: TlsFiles) -> ssl.SSLContext:
+    """How we speak to a server whose certificate is verified by ``files.ca``.
+
+    Raises:
+        ConfigError: a file cannot be used; names the key.
+    """
+    return _context(ssl.PROTOCOL_TLS_CLIENT, files)
 
 
 def listening_context(dicom: DicomSection) -> ssl.SSLContext | None:
@@ -89,7 +109,8 @@ def listening_context(dicom: DicomSection) -> ssl.SSLContext | None:
     """
     if dicom.tls_port is None or dicom.tls_ca is None:
         return None
-    return _context(ssl.PROTOCOL_TLS_SERVER, dicom, dicom.tls_ca)
+    files = TlsFiles("dicom.tls_", dicom.tls_ca, dicom.tls_cert, dicom.tls_key)
+    return _context(ssl.PROTOCOL_TLS_SERVER, files)
 
 
 def own_certificate(dicom: DicomSection) -> x509.Certificate | None:
@@ -100,7 +121,7 @@ def own_certificate(dicom: DicomSection) -> x509.Certificate | None:
     """
     if dicom.tls_cert is None:
         return None
-    return _certificates("tls_cert", dicom.tls_cert)[0]
+    return _certificates("dicom.tls_cert", dicom.tls_cert)[0]
 
 
 def authorities(dicom: DicomSection) -> list[x509.Certificate]:
@@ -109,54 +130,56 @@ def authorities(dicom: DicomSection) -> list[x509.Certificate]:
     Raises:
         ConfigError: ``dicom.tls_ca`` holds none.
     """
-    return [] if dicom.tls_ca is None else _certificates("tls_ca", dicom.tls_ca)
+    return [] if dicom.tls_ca is None else _certificates("dicom.tls_ca", dicom.tls_ca)
 
 
-def _context(protocol: int, dicom: DicomSection, authorities_file: Path) -> ssl.SSLContext:
+def _context(protocol: int, files: TlsFiles) -> ssl.SSLContext:
     context = ssl.SSLContext(protocol)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(CIPHERS)
     context.verify_mode = ssl.CERT_REQUIRED
-    _certificates("tls_ca", authorities_file)
+    key_of = files.settings
+    _certificates(f"{key_of}ca", files.ca)
     try:
-        context.load_verify_locations(authorities_file)
+        context.load_verify_locations(files.ca)
     except OSError as error:
-        raise ConfigError(f"dicom.tls_ca: {authorities_file}: {_words(error)}") from error
-    if dicom.tls_cert is not None and dicom.tls_key is not None:
-        _certificates("tls_cert", dicom.tls_cert)
-        _check_key(dicom.tls_key)
+        raise ConfigError(f"{key_of}ca: {files.ca}: {_words(error)}") from error
+    if files.cert is not None and files.key is not None:
+        _certificates(f"{key_of}cert", files.cert)
+        _check_key(f"{key_of}key", files.key)
         try:
             # The empty password: without one OpenSSL would ask for it at the terminal.
             context.load_cert_chain(
-                dicom.tls_cert,
-                dicom.tls_key,
+                files.cert,
+                files.key,
                 password="",  # nosec B106 # it is none
             )
         except OSError as error:
             if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
-                raise ConfigError("dicom.tls_key: it is not the key of dicom.tls_cert") from error
-            raise ConfigError(f"dicom.tls_cert: {dicom.tls_cert}: {_words(error)}") from error
+                text = f"{key_of}key: it is not the key of {key_of}cert"
+                raise ConfigError(text) from error
+            raise ConfigError(f"{key_of}cert: {files.cert}: {_words(error)}") from error
     return context
 
 
-def _certificates(key: str, path: Path) -> list[x509.Certificate]:
+def _certificates(setting: str, path: Path) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except OSError as error:
-        raise ConfigError(f"dicom.{key}: {path}: {error.strerror}") from error
+        raise ConfigError(f"{setting}: {path}: {error.strerror}") from error
     except ValueError as error:
-        raise ConfigError(f"dicom.{key}: {path}: no certificate in PEM") from error
+        raise ConfigError(f"{setting}: {path}: no certificate in PEM") from error
 
 
-def _check_key(path: Path) -> None:
+def _check_key(setting: str, path: Path) -> None:
     try:
         serialization.load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
-        raise ConfigError(f"dicom.tls_key: {path}: {error.strerror}") from error
+        raise ConfigError(f"{setting}: {path}: {error.strerror}") from error
     except TypeError as error:
-        raise ConfigError(f"dicom.tls_key: {path}: it has a passphrase") from error
+        raise ConfigError(f"{setting}: {path}: it has a passphrase") from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigError(f"dicom.tls_key: {path}: no private key in PEM") from error
+        raise ConfigError(f"{setting}: {path}: no private key in PEM") from error
 
 
 def shake_hands(connection: ssl.SSLSocket, *, deadline_s: float) -> None:
@@ -230,11 +253,18 @@ def let_alert_arrive(connection: socket.socket) -> None:
         return
 
 
-def problem_of(error: OSError) -> str:
-    """What is wrong with the other side, in words for a person, without anything it sent."""
+def problem_of(error: OSError, *, ca: str = "dicom.tls_ca") -> str:
+    """What is wrong with the other side, in words for a person, without anything it sent.
+
+    ``ca``: the setting that names the authorities.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
         known = VERIFICATION.get(error.verify_code)
-        return known or f"its certificate cannot be verified: {error.verify_message}"
+        return (
+            known.format(ca=ca)
+            if known
+            else f"its certificate cannot be verified: {error.verify_message}"
+        )
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ""
         return REASONS.get(reason) or f"TLS failed: {reason.lower().replace('_', ' ') or 'closed'}"

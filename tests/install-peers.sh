@@ -3,12 +3,13 @@
 # installs what is missing. Otherwise: says what is missing; the tests that need it skip with that reason (in CI they fail).
 set -euo pipefail
 
-declare -A package_of=([storescu]=dcmtk [Orthanc]=orthanc [dciodvfy]=dicom3tools)
+declare -A package_of=([storescu]=dcmtk [Orthanc]=orthanc [dciodvfy]=dicom3tools [rsyslogd]=rsyslog)
 missing=()
 for program in "${!package_of[@]}"; do
     PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null || missing+=("${package_of[$program]}")
 done
 [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing+=(orthanc-dicomweb)
+compgen -G '/usr/lib/*/rsyslog/lmnsd_gtls.so' >/dev/null || missing+=(rsyslog-gnutls)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 declare -A library_of=([libEGL.so.1]=libegl1 [libGL.so.1]=libgl1 [libxkbcommon.so.0]=libxkbcommon0
     [libfontconfig.so.1]=libfontconfig1 [libdbus-1.so.3]=libdbus-1-3 [libglib-2.0.so.0]=libglib2.0-0

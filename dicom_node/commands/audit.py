@@ -15,14 +15,14 @@ from dicom_node.commands.common import (
     print_table,
 )
 from dicom_node.errors import EnvironmentFailedError
-from storage import audit
+from storage import audit, audit_exports
 from storage.records import AuditFault
 
 
 def build_audit_app() -> typer.Typer:
     """The sub-commands of ``audit``."""
     app = typer.Typer(no_args_is_help=True, help="Who did what, and whether the trail holds.")
-    for command in (verify, list_entries, export):
+    for command in (verify, list_entries, export, destinations):
         app.command(command.__name__.partition("_")[0])(command)
     return app
 
@@ -67,3 +67,25 @@ def export(config: ConfigOption = None) -> None:
     with opened_database(config) as database:
         for entry in audit.every_entry(database):
             typer.echo(audit.as_line(entry))
+
+
+def destinations(as_json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Show how far the trail has come at each syslog receiver."""
+    with opened_database(config) as database:
+        found = audit_exports.exports(database)
+        newest = audit_exports.last_seq(database)
+    if as_json:
+        print_json([asdict(each) | {"waiting": newest - each.seq} for each in found])
+        return
+    rows = [
+        (
+            each.destination,
+            str(each.seq),
+            str(newest - each.seq),
+            each.sent_utc.isoformat(timespec="seconds") if each.sent_utc else "never",
+            each.last_error or "",
+        )
+        for each in found
+    ]
+    headings = ("destination", "sent up to", "waiting", "last sent", "error")
+    print_table(headings, rows, empty="Nothing was sent yet: see audit.syslog_host.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.models.audit import AuditHead, AuditRow
+from storage.models.audit import AuditExportRow, AuditHead, AuditRow
 from storage.models.deletion import DeletedResult, DeletedSeriesRow
 from storage.models.instances import Conflict, Instance
 from storage.models.peers import PeerRow, Refused, RouteRow
@@ -11,6 +11,7 @@ from storage.models.series import Series, Timeline
 from storage.models.users import TokenRow, UserRow
 
 __all__ = [
+    "AuditExportRow",
     "AuditHead",
     "AuditRow",
     "CommitmentItem",

@@ -10,7 +10,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import ROW_ID, Base
-from storage.records import AuditEntry
+from storage.records import AuditEntry, AuditExport
 
 
 class AuditRow(Base):
@@ -54,3 +54,33 @@ class AuditHead(Base):
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     seq: Mapped[int] = mapped_column(ROW_ID)
     hash: Mapped[str]
+
+
+class AuditExportRow(Base):
+    """How far the trail has come at one destination outside."""
+
+    __tablename__ = "audit_exports"
+
+    destination: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(ROW_ID)
+    """The last entry that was sent; 0: none yet."""
+    hash: Mapped[str]
+    """Its hash: by it a trail that was put back from a copy is known."""
+    failures: Mapped[int]
+    """In a row."""
+    next_attempt_utc: Mapped[datetime]
+    sent_utc: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    claim_owner: Mapped[str | None]
+    claim_until_utc: Mapped[datetime | None]
+
+    def record(self) -> AuditExport:
+        """What callers see."""
+        return AuditExport(
+            destination=self.destination,
+            seq=self.seq,
+            failures=self.failures,
+            next_attempt_utc=self.next_attempt_utc,
+            sent_utc=self.sent_utc,
+            last_error=self.last_error,
+        )

@@ -5,7 +5,7 @@ All times are aware datetimes in UTC.
 
 from __future__ import annotations
 
-from storage.records.audit import Actor, AuditEntry, AuditFault
+from storage.records.audit import Actor, AuditEntry, AuditExport, AuditFault, AuditSubject
 from storage.records.deletion import DeletedSeries, Forgotten
 from storage.records.instances import InstanceFacts, InstanceRecord, ReceiptOutcome, StoredFile
 from storage.records.peers import Peer, PeerProtocol, RefusedCaller, Route
@@ -38,7 +38,9 @@ __all__ = [
     "SERIES_TRANSITIONS",
     "Actor",
     "AuditEntry",
+    "AuditExport",
     "AuditFault",
+    "AuditSubject",
     "Claim",
     "Commitment",
     "CommitmentOutcome",

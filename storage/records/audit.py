@@ -39,3 +39,28 @@ class AuditFault:
 
     seq: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditExport:
+    """How far the trail has come at one destination outside."""
+
+    destination: str
+    seq: int
+    """The last entry that was sent; 0: none yet."""
+    failures: int
+    """In a row; 0: the last attempt succeeded."""
+    next_attempt_utc: datetime
+    sent_utc: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSubject:
+    """The study that an entry is about; only for messages whose form demands the patient."""
+
+    study_uid: str
+    patient_id: str
+    """Empty: the images have none, or the study is no longer here."""
+    peer_name: str = ""
+    """Where an object of it is sent, in an entry about a delivery."""

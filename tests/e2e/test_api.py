@@ -66,7 +66,7 @@ def test_nothing_that_was_answered_is_lost(node: NodeProcess, tmp_path: Path) ->
         assert client.get("/api/v1/audit/verification").json()["holds"] is True
     with node.database() as database:
         actions = [entry.action for entry in audit.entries(database)]
-    assert actions == ["session.opened", "series.uploaded"]
+    assert actions == ["node.started", "session.opened", "series.uploaded", "node.started"]
     log = node.log.read_text()
     assert token not in log
     assert PASSWORD not in log

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dicom_node.audit_messages.events import EVENTS
 from dicom_node.config import Settings
 from inference.types import ReasonCode
 
@@ -62,3 +65,26 @@ def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_every_audited_action_has_its_message_and_is_documented() -> None:
+    written = set(_actions_written())
+    assert len(written) > 20
+    assert written <= set(EVENTS), (
+        f"{sorted(written - set(EVENTS))}: give each a row in dicom_node/audit_messages/events.py "
+        "and in the table of docs/audit.md"
+    )
+    table = (ROOT / "docs/audit.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| (\d+) ", table, re.MULTILINE)
+    assert dict(rows) == {action: event.event.value for action, event in EVENTS.items()}
+
+
+def _actions_written() -> Iterator[str]:
+    """Literals like ``"peer.added"`` in the modules that write to the trail."""
+    for path in (ROOT / "dicom_node").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "audit.audited(" in text or "audit.record(" in text:
+            for node in ast.walk(ast.parse(text)):
+                value = node.value if isinstance(node, ast.Constant) else None
+                if isinstance(value, str) and re.fullmatch(r"[a-z]+\.[a-z_]+", value):
+                    yield value

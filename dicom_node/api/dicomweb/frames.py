@@ -84,7 +84,7 @@ def retrieve_frames(
     """Uncompressed, or as they are stored."""
     numbers = frame_numbers(frames)
     instance = holdings.instance_at(place)
-    state.seen.record(context, caller, place.series_uid or "")
+    state.seen.record(context, caller, place)
     return frames_response(request, instance, numbers)
 
 

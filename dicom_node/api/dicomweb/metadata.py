@@ -114,7 +114,7 @@ def bulk_data(
 ) -> Response:
     """What metadata names by BulkDataURI. Pixel data comes frame by frame."""
     instance = holdings.instance_at(place)
-    state.seen.record(context, caller, place.series_uid or "")
+    state.seen.record(context, caller, place)
     if element == PIXEL_DATA:
         return frames_response(request, instance, None)
     return _bulk_response(request, place, instance, element)
@@ -132,7 +132,7 @@ def _metadata(
     chosen(request, [JSON_OFFER])
     base = base_url(request)
     tag = entity_tag(instances, "metadata", base)
-    state.seen.record(context, caller, place.series_uid or place.study_uid)
+    state.seen.record(context, caller, place)
     return not_modified(request, tag) or json_array(_documents(instances, base), tag)
 
 

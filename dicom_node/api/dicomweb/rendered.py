@@ -56,7 +56,7 @@ def render_instance(
 ) -> Response:
     """JPEG or PNG. One with several frames has no single picture: name a frame."""
     instance = holdings.instance_at(place)
-    state.seen.record(context, caller, place.series_uid or "")
+    state.seen.record(context, caller, place)
     return _rendered(request, instance, None)
 
 
@@ -77,7 +77,7 @@ def render_frames(
     """One picture, or several as multipart."""
     numbers = frame_numbers(frames)
     instance = holdings.instance_at(place)
-    state.seen.record(context, caller, place.series_uid or "")
+    state.seen.record(context, caller, place)
     return _rendered(request, instance, numbers)
 
 

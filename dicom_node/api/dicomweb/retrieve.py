@@ -99,7 +99,7 @@ def _retrieved(
     instances = holdings.at(place)
     offer = chosen(request, offers(instances, alone=place.instance_uid is not None))
     tag = entity_tag(instances, offer)
-    state.seen.record(context, caller, place.series_uid or place.study_uid)
+    state.seen.record(context, caller, place)
     known = not_modified(request, tag)
     if known is not None:
         return known

@@ -43,18 +43,24 @@ class SeenLog:
         self._lock = threading.Lock()
         self._seen: OrderedDict[tuple[int, str], None] = OrderedDict()
 
-    def record(self, context: ApiContext, caller: Caller, object_uid: str) -> None:
+    def record(self, context: ApiContext, caller: Caller, place: Place) -> None:
         """An entry of the audit trail, if there is none of this session yet.
 
         Raises:
             StorageError: it could not be written; then nothing may be shown.
         """
+        object_uid = place.series_uid or place.study_uid
         key = (caller.session.token.id, object_uid)
         with self._lock:
             if key in self._seen:
                 return
         audit.record(
-            context.database, caller.actor, "images.retrieved", object_uid, now=context.now()
+            context.database,
+            caller.actor,
+            "images.retrieved",
+            object_uid,
+            after={"study_uid": place.study_uid},
+            now=context.now(),
         )
         with self._lock:
             self._seen[key] = None

@@ -57,6 +57,12 @@ def test_insignificant_spaces_of_an_ae_title_go(tmp_path: Path) -> None:
         ("[inference]\nmax_attempts = 0", "inference.max_attempts"),
         ("[storage]\ndata_dir = 7", "storage.data_dir"),
         ("dicom = 3", "dicom"),
+        ('[audit]\nsyslog_host = "log.example.org"', "audit: syslog_ca is needed"),
+        (
+            '[audit]\nsyslog_host = "192.0.2.1"\nsyslog_transport = "udp"',
+            "audit: beyond loopback the audit trail goes by TLS only",
+        ),
+        ('[audit]\nsyslog_cert = "c.pem"', "audit: syslog_cert and syslog_key belong together"),
     ],
 )
 def test_a_bad_file_names_its_key(tmp_path: Path, text: str, named: str) -> None:
