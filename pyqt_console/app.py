@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PyQt6.QtCore import QSettings, QTimer
+from PyQt6.QtCore import QSettings, QStandardPaths, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from pyqt_console.theme import PALETTES
@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         settings.setValue("theme", typed.theme)
     if typed.node:
         settings.setValue("node", typed.node)
-    window = ConsoleWindow(settings, KeyringTokens(), ca_file=typed.ca_file)
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    window = ConsoleWindow(settings, KeyringTokens(), Path(folder), ca_file=typed.ca_file)
     window.begin(str(settings.value("node", DEFAULT_ADDRESS)), typed.user)
     window.show()
     signal.signal(signal.SIGINT, lambda *_: window.close())

@@ -60,11 +60,8 @@ class NodeClient:
             context = ssl.create_default_context(cafile=ca_file)
         except (OSError, ssl.SSLError) as error:
             raise AddressError(f"{ca_file} is no certificate that can be used.") from error
-        timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-        # No proxy and no netrc of the environment: the token goes to the node and to nobody else.
-        self._http = httpx.Client(
-            base_url=self.url, timeout=timeout, verify=context, trust_env=False
-        )
+        self._context = context
+        self._http = self._new_http()
 
     def close(self) -> None:
         """No further requests."""
@@ -193,6 +190,19 @@ class NodeClient:
                 answer.read()
                 raise _problem(answer)
             yield answer
+
+    def http_for_images(self) -> httpx.Client:
+        """A client of its own in this session, for DICOMweb; whoever asked closes it."""
+        made = self._new_http()
+        made.headers.update(self._headers())
+        return made
+
+    def _new_http(self) -> httpx.Client:
+        timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
+        # No proxy and no netrc of the environment: the token goes to the node and to nobody else.
+        return httpx.Client(
+            base_url=self.url, timeout=timeout, verify=self._context, trust_env=False
+        )
 
     def _headers(self) -> dict[str, str]:
         token = self._token

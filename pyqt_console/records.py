@@ -207,6 +207,8 @@ class SeriesDetail:
     verdicts: tuple[GivenVerdict, ...]
     timeline: tuple[Step, ...]
     deliveries: tuple[Delivery, ...]
+    result: Mapping[str, Any] | None
+    """The machine's own document, for who draws it."""
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> SeriesDetail:
@@ -228,6 +230,7 @@ class SeriesDetail:
                 Delivery(each["peer_name"], each["state"], each["attempts"], each["last_error"])
                 for each in given["deliveries"]
             ),
+            result=given["result"],
         )
 
     @property

@@ -168,8 +168,12 @@ QLabel[role="heading"] {{ font-weight: 600; }}
 QLabel[role="machine"] {{ color: {of.machine}; }}
 QLabel[role="alarm"] {{ color: {of.alarm}; font-weight: 600; }}
 QLabel[role="caution"] {{ color: {of.caution}; }}
-QLabel[role="unknown"] {{ color: {of.unknown}; }}
+QLabel[role="unknown"] {{ color: {of.unknown}; font-weight: 600; }}
+QLabel[role="negative"] {{ color: {of.negative}; font-weight: 600; }}
+QLabel[role="waiting"] {{ color: {of.waiting}; font-weight: 600; }}
 QFrame[role="panel"] {{ background: {of.panel}; border: 1px solid {of.raised};
+    border-radius: 6px; }}
+QFrame[role="current"] {{ background: {of.panel}; border: 1px solid {of.accent};
     border-radius: 6px; }}
 QFrame[role="banner"] {{ background: {of.raised}; border-left: 4px solid {of.caution}; }}
 QFrame[role="alarm"] {{ background: {of.raised}; border-left: 4px solid {of.alarm}; }}
@@ -185,6 +189,8 @@ QPushButton:focus {{ border: 2px solid {of.accent}; padding: 4px 11px; }}
 QPushButton:checked, QPushButton:default {{ background: {of.accent}; color: {of.on_accent};
     font-weight: 600; }}
 QPushButton:disabled {{ background: {of.panel}; color: {of.quiet}; border-color: {of.raised}; }}
+QPushButton[role="sign"]:enabled {{ background: {of.accent}; color: {of.on_accent};
+    font-weight: 600; }}
 QPushButton[role="tab"] {{ border: none; border-bottom: 3px solid transparent; border-radius: 0;
     background: transparent; padding: 6px 10px; }}
 QPushButton[role="tab"]:checked {{ background: transparent; color: {of.text};

@@ -22,11 +22,17 @@ class ConsoleWindow(QMainWindow):
     """One node, one reader at a time."""
 
     def __init__(
-        self, settings: QSettings, tokens: TokenStore, *, ca_file: Path | None = None
+        self,
+        settings: QSettings,
+        tokens: TokenStore,
+        drafts_folder: Path,
+        *,
+        ca_file: Path | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
         self._tokens = tokens
+        self._drafts_folder = drafts_folder
         self._ca_file = ca_file
         self.background = Background(self)
         self.palette_in_use = PALETTES.get(str(settings.value("theme", DARK.name)), DARK)
@@ -86,7 +92,12 @@ class ConsoleWindow(QMainWindow):
         self._settings.setValue("node", client.url)
         self._client = client
         self.workplace = Workplace(
-            client, session, self.background, self.palette_in_use, self._settings
+            client,
+            session,
+            self.background,
+            self.palette_in_use,
+            self._settings,
+            drafts_folder=self._drafts_folder,
         )
         self.workplace.signed_out.connect(self._session_ended)
         self.workplace.leaving.connect(self._sign_out)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from PyQt6.QtCore import QSettings, Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pyqt_console.background import Background, Task
 from pyqt_console.client import NodeClient
 from pyqt_console.events import ChangeFeed, Link, LinkChange
-from pyqt_console.records import Change, Session
+from pyqt_console.images import ImageView, NoImages
+from pyqt_console.records import Change, SeriesRow, Session
+from pyqt_console.review.draft import ACCEPT, REJECT, UNSURE
+from pyqt_console.review.panel import ReviewPanel
+from pyqt_console.shortcuts import KeyMap
 from pyqt_console.theme import PALETTES, Palette
 from pyqt_console.widgets import Banner, label, set_role
 from pyqt_console.wording import person
@@ -32,6 +46,8 @@ class Workplace(QWidget):
         background: Background,
         palette: Palette,
         settings: QSettings,
+        *,
+        drafts_folder: Path,
     ) -> None:
         super().__init__()
         self.session = session
@@ -41,6 +57,11 @@ class Workplace(QWidget):
         self._following: Task | None = None
         self._announced: set[str] = set()
         self.worklist = WorklistView(client, background, palette)
+        self.review = ReviewPanel(client, background, session.user, drafts_folder)
+        self.images: ImageView = NoImages()
+        self.keys = KeyMap(self)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._right = QSplitter(Qt.Orientation.Vertical)
         self.link = label("… connecting", "quiet")
         self.counts = label("", "heading")
         self.alarm = Banner("alarm")
@@ -48,6 +69,12 @@ class Workplace(QWidget):
         self.worklist.counted.connect(self.counts.setText)
         self.worklist.signed_out.connect(self.signed_out)
         self.alarm.button.clicked.connect(self._show_critical)
+        self.worklist.opened.connect(self.review.open)
+        self.review.shown.connect(self.images.show_reading)
+        self.review.looked_at.connect(self.images.go_to_level)
+        self.review.changed.connect(self.worklist.something_changed)
+        self.review.signed.connect(self._go_on_after)
+        self.review.signed_out.connect(self.signed_out)
         self._keys()
 
     def start(self) -> None:
@@ -63,6 +90,10 @@ class Workplace(QWidget):
             self._following.cancel()
         self._feed.stop()
         self.worklist.stop()
+        self.review.clear()
+        self.images.clear()
+        for name, each in (("split", self._split), ("right", self._right)):
+            self._settings.setValue(name, each.saveState())
 
     def use_palette(self, palette: Palette) -> None:
         """Other colours."""
@@ -76,6 +107,7 @@ class Workplace(QWidget):
             self._link_is(news)
             return
         self.worklist.something_changed()
+        self.review.node_says(news)
         if news.outcome == "positive" and news.series_uid not in self._announced:
             self._announced.add(news.series_uid)
             self.alarm.say("▲ A new study has a finding of the machine.", "Show", role="alarm")
@@ -91,6 +123,27 @@ class Workplace(QWidget):
             self.link.setText("◌ offline")
             set_role(self.link, "caution")
             self.worklist.set_offline(news.why)
+
+    def _go_on_after(self, series_uid: str) -> None:
+        """The next unread study, or the news that there is none."""
+        following = self.worklist.next_after(series_uid)
+        self.worklist.something_changed()
+        if following is None or following.series_uid == series_uid:
+            self.review.clear()
+            self.review.card.show_state("Signed", "No unread study is left in this list.")
+            self.images.clear()
+            return
+        self._open(following)
+
+    def _open(self, row: SeriesRow) -> None:
+        self.worklist.select(row.series_uid)
+        self.review.open(row)
+
+    def _skip(self) -> None:
+        current = self.worklist.current()
+        following = self.worklist.next_after(current.series_uid) if current else None
+        if following is not None:
+            self._open(following)
 
     def _show_critical(self) -> None:
         self.alarm.say("")
@@ -120,7 +173,18 @@ class Workplace(QWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(bar)
         layout.addWidget(self.alarm)
-        layout.addWidget(self.worklist, 1)
+        self._right.addWidget(self.images.as_widget())
+        self._right.addWidget(self.review)
+        self._right.setSizes([360, 440])
+        self._split.addWidget(self.worklist)
+        self._split.addWidget(self._right)
+        self._split.setSizes([820, 620])
+        for name, each in (("split", self._split), ("right", self._right)):
+            each.setChildrenCollapsible(False)
+            state = self._settings.value(name)
+            if state is not None:
+                each.restoreState(state)
+        layout.addWidget(self._split, 1)
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -135,14 +199,33 @@ class Workplace(QWidget):
         return menu
 
     def _keys(self) -> None:
-        for number, (tab, _, _) in enumerate(TABS, start=1):
-            self._key(f"Ctrl+{number}", lambda tab=tab: self.worklist.show_tab(tab))
-        self._key("F5", self.worklist.refresh_now)
-        self._key(
-            "Ctrl+F",
-            lambda: self.worklist.search.setFocus(Qt.FocusReason.ShortcutFocusReason),
-        )
+        keys, lst = self.keys, self.worklist
+        for number, (tab, title, _) in enumerate(TABS, start=1):
+            keys.add("List", f"Ctrl+{number}", title, partial(lst.show_tab, tab))
+        focus = Qt.FocusReason.ShortcutFocusReason
+        keys.add("List", "Ctrl+F", "search", lambda: lst.search.setFocus(focus))
+        keys.add("List", "Ctrl+L", "to the list", lambda: lst.table.setFocus(focus))
+        keys.add("List", "F5", "show what is new", lst.refresh_now)
+        keys.tell("List", "↑ ↓ Page Home End", "move")
+        keys.tell("List", "⏎", "open")
+        for key, choice in (("A", ACCEPT), ("R", REJECT), ("U", UNSURE)):
+            text = f"{choice} the finding" if choice != UNSURE else "unsure of the finding"
+            keys.add("Verdict", key, text, partial(self._choose, choice))
+        keys.add("Verdict", "F", "next finding", lambda: self._step(1))
+        keys.add("Verdict", "Shift+F", "previous finding", lambda: self._step(-1))
+        keys.add("Verdict", "N", "sign, and open the next unread study", self._sign)
+        keys.add("Verdict", "Shift+N", "next unread study, without signing", self._skip)
+        keys.add("Window", "?", "these keys", keys.show)
+        keys.add("Window", "F1", "the same", keys.show)
 
-    def _key(self, keys: str, act: object) -> None:
-        shortcut = QShortcut(QKeySequence(keys), self)
-        shortcut.activated.connect(act)  # type: ignore[arg-type]
+    def _choose(self, choice: str) -> None:
+        if self.review.form is not None:
+            self.review.form.choose(choice)
+
+    def _step(self, by: int) -> None:
+        if self.review.form is not None:
+            self.review.form.step(by)
+
+    def _sign(self) -> None:
+        if self.review.form is not None:
+            self.review.form.try_to_sign()

@@ -44,8 +44,10 @@ def tokens() -> MemoryTokens:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, settings: QSettings, tokens: MemoryTokens) -> Iterator[ConsoleWindow]:
-    made = ConsoleWindow(settings, tokens)
+def window(
+    qtbot: QtBot, settings: QSettings, tokens: MemoryTokens, tmp_path: Path
+) -> Iterator[ConsoleWindow]:
+    made = ConsoleWindow(settings, tokens, tmp_path / "drafts")
     qtbot.addWidget(made)
     made.show()
     yield made

@@ -85,7 +85,12 @@ def test_a_password_that_must_be_changed_is_changed_here(
 
 
 def test_a_kept_session_goes_on_without_a_password(
-    qtbot: QtBot, window: ConsoleWindow, settings: QSettings, tokens: MemoryTokens, api: Api
+    qtbot: QtBot,
+    window: ConsoleWindow,
+    settings: QSettings,
+    tokens: MemoryTokens,
+    api: Api,
+    tmp_path: Path,
 ) -> None:
     api.add_user("ann", Role.RADIOLOGIST)
     window.begin(api.url)
@@ -93,7 +98,7 @@ def test_a_kept_session_goes_on_without_a_password(
     typed(qtbot, window, "ann", PASSWORD)
     qtbot.waitUntil(lambda: window.workplace is not None, timeout=WAIT_MS)
     window.close()
-    again = ConsoleWindow(settings, tokens)
+    again = ConsoleWindow(settings, tokens, tmp_path)
     qtbot.addWidget(again)
     again.begin(api.url)
     qtbot.waitUntil(lambda: again.workplace is not None, timeout=WAIT_MS)

@@ -1,0 +1,185 @@
+"""A verdict that is being made, and the rules it must hold. Pure; ``docs/verdicts.md`` has them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from pyqt_console.records import LEVELS, SeriesDetail
+
+ACCEPT: Final = "accept"
+REJECT: Final = "reject"
+UNSURE: Final = "unsure"
+CHOICES: Final = (ACCEPT, REJECT, UNSURE)
+COMMENT_LENGTH_MAX: Final = 1024
+
+WAITING_STATES: Final = frozenset({"receiving", "complete", "queued", "analysing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the reader says of one finding; ``choice`` is empty until something is chosen."""
+
+    choice: str = ""
+    changed_level: str = ""
+    """With ACCEPT only: the fracture is one of this level."""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A fracture that the machine missed; ``box``: x, y, width, height in the slice's pixels."""
+
+    level: str
+    key_slice_sop_uid: str
+    box: tuple[int, int, int, int]
+    key_slice_frame: int | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that the reader said so far of one reading."""
+
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    """Level of the machine's finding → what is said of it."""
+    added: tuple[Added, ...] = ()
+    absent_levels: tuple[str, ...] = ()
+    no_finding: bool = False
+    comment: str = ""
+
+    def judge(self, level: str, judgement: Judgement) -> Draft:
+        """The same with this said of the finding at ``level``."""
+        if judgement.choice != ACCEPT or judgement.changed_level == level:
+            judgement = replace(judgement, changed_level="")
+        return replace(self, judgements={**self.judgements, level: judgement})
+
+    def of(self, level: str) -> Judgement:
+        """What is said of the finding at ``level``."""
+        return self.judgements.get(level, Judgement())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was said yet."""
+        said = any(each != Judgement() for each in self.judgements.values())
+        return not said and replace(self, judgements={}) == Draft()
+
+
+def present_levels(draft: Draft) -> list[str]:
+    """Levels that hold a fracture by this verdict; one that is there twice is a mistake."""
+    found = [
+        each.changed_level or level
+        for level, each in draft.judgements.items()
+        if each.choice == ACCEPT
+    ]
+    return found + [each.level for each in draft.added]
+
+
+def hindrance(draft: Draft, detail: SeriesDetail) -> str:
+    """Why this cannot be signed, as one sentence; empty: it can."""
+    return next(_hindrances(draft, detail), "")
+
+
+def _hindrances(draft: Draft, detail: SeriesDetail) -> Iterator[str]:
+    findings = [each.level for each in detail.findings]
+    if detail.row.state in WAITING_STATES:
+        yield "The machine has not read this study yet: a verdict can be given when it has."
+    if unjudged := [level for level in findings if not draft.of(level).choice]:
+        yield f"Say of {', '.join(unjudged)}: accept, reject or unsure."
+    present = present_levels(draft)
+    if twice := [level for level, count in Counter(present).items() if count > 1]:
+        yield f"{twice[0]} would have two findings. Tell of both in one."
+    open_ = present + [level for level in findings if draft.of(level).choice == UNSURE]
+    if draft.no_finding and open_:
+        yield f"“No fracture” contradicts what is said of {open_[0]}."
+    if clash := [level for level in draft.absent_levels if level in open_]:
+        yield f"{clash[0]} cannot be intact and have a finding."
+    if not (findings or draft.added or draft.no_finding):
+        yield "Say that there is no fracture, or mark the one that the machine missed."
+    comments = [draft.comment, *(each.comment for each in draft.judgements.values())]
+    if any(len(each) > COMMENT_LENGTH_MAX for each in comments):
+        yield f"A comment has at most {COMMENT_LENGTH_MAX} characters."
+
+
+def document(draft: Draft, detail: SeriesDetail) -> dict[str, Any]:
+    """The verdict as the node takes it; only of a draft without a hindrance."""
+    findings = []
+    for each in detail.findings:
+        said = draft.of(each.level)
+        findings.append(
+            {"level": each.level, "verdict": said.choice, "comment": said.comment}
+            | ({"changed_level": said.changed_level} if said.changed_level else {})
+        )
+    added = [
+        {
+            "level": each.level,
+            "key_slice_sop_uid": each.key_slice_sop_uid,
+            "box": list(each.box),
+            "comment": each.comment,
+        }
+        | ({} if each.key_slice_frame is None else {"key_slice_frame": each.key_slice_frame})
+        for each in draft.added
+    ]
+    return {
+        "findings": findings,
+        "added": added,
+        "absent_levels": [level for level in LEVELS if level in draft.absent_levels],
+        "no_finding": draft.no_finding,
+        "comment": draft.comment,
+    }
+
+
+def in_words(given: Mapping[str, Any]) -> str:
+    """A verdict's document as a sentence or two, for another reader."""
+    words = {ACCEPT: "accepted", REJECT: "rejected", UNSURE: "unsure"}
+    parts = []
+    for each in given.get("findings", ()):
+        moved = f" as {each['changed_level']}" if each.get("changed_level") else ""
+        said = f" ({each['comment']})" if each.get("comment") else ""
+        parts.append(f"{each['level']} {words.get(each['verdict'], each['verdict'])}{moved}{said}")
+    parts += [f"{each['level']} added by the reader" for each in given.get("added", ())]
+    if given.get("no_finding"):
+        parts.append("no fracture seen")
+    if given.get("absent_levels"):
+        parts.append(f"intact: {', '.join(given['absent_levels'])}")
+    if given.get("comment"):
+        parts.append(f"“{given['comment']}”")
+    return " · ".join(parts) or "nothing said"
+
+
+def to_json(draft: Draft) -> dict[str, Any]:
+    """For the file of drafts."""
+    return {
+        "judgements": {
+            level: [each.choice, each.changed_level, each.comment]
+            for level, each in draft.judgements.items()
+        },
+        "added": [
+            [each.level, each.key_slice_sop_uid, list(each.box), each.key_slice_frame, each.comment]
+            for each in draft.added
+        ],
+        "absent_levels": list(draft.absent_levels),
+        "no_finding": draft.no_finding,
+        "comment": draft.comment,
+    }
+
+
+def from_json(given: Mapping[str, Any]) -> Draft:
+    """Of the file of drafts. ValueError, KeyError or TypeError where it is none."""
+    judgements = {}
+    for level, (choice, changed_level, comment) in given["judgements"].items():
+        if level not in LEVELS or choice not in {"", *CHOICES}:
+            raise ValueError("no judgement")
+        judgements[level] = Judgement(choice, changed_level, str(comment))
+    added = []
+    for level, uid, (x, y, width, height), frame, comment in given["added"]:
+        added.append(Added(level, uid, (x, y, width, height), frame, comment))
+    return Draft(
+        judgements=judgements,
+        added=tuple(added),
+        absent_levels=tuple(given["absent_levels"]),
+        no_finding=given["no_finding"] is True,
+        comment=str(given["comment"]),
+    )

@@ -1,0 +1,71 @@
+"""The keys of the workplace: each is added once, with its words, and shown on ``?``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pyqt_console.widgets import label
+
+
+class KeyMap:
+    """Keys and what they do. Letters typed into a field stay letters: Qt asks the field first."""
+
+    def __init__(self, owner: QWidget) -> None:
+        self._owner = owner
+        self.rows: dict[str, list[tuple[str, str]]] = {}
+        """Group → (key, what it does)."""
+
+    def add(self, group: str, key: str, does: str, act: Callable[[], None]) -> None:
+        """A key of the whole workplace."""
+        shortcut = QShortcut(QKeySequence(key), self._owner)
+        shortcut.activated.connect(act)
+        self.tell(group, key, does)
+
+    def tell(self, group: str, key: str, does: str) -> None:
+        """A key that a widget has by itself."""
+        self.rows.setdefault(group, []).append((key, does))
+
+    def show(self) -> None:
+        """All of them, in a dialog that Esc closes."""
+        dialog = KeyDialog(self.rows, self._owner)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+
+class KeyDialog(QDialog):
+    """One column a group."""
+
+    def __init__(self, rows: dict[str, list[tuple[str, str]]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keys")
+        columns = QHBoxLayout()
+        columns.setSpacing(36)
+        for group, keys in rows.items():
+            column = QVBoxLayout()
+            column.addWidget(label(group, "heading"))
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(18)
+            for number, (key, does) in enumerate(keys):
+                grid.addWidget(label(key, "machine"), number, 0)
+                grid.addWidget(label(does), number, 1)
+            column.addLayout(grid)
+            column.addStretch()
+            columns.addLayout(column)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setSpacing(18)
+        layout.addLayout(columns)
+        layout.addWidget(buttons)
