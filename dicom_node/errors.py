@@ -9,7 +9,8 @@
     │   └── PeerRefusedError          it said no, and will say no again
     ├── InputError                    what the user named does not exist or cannot be used
     │   ├── InvalidVerdictError       a reader's verdict does not fit the reading; names the field
-    │   └── ConflictError             another reader's verdict came first; it is carried along
+    │   ├── ConflictError             another reader's verdict came first; it is carried along
+    │   └── ContradictionError        something newer, or a rule of the house, stands against it
     └── InternalError                 we have a bug
         └── NonConformantReportError  a result object failed our own check; it is never sent
 
@@ -77,6 +78,14 @@ class ConflictError(InputError):
     def __init__(self, message: str, other: VerdictRecord | None) -> None:
         super().__init__(message)
         self.other = other
+
+
+class ContradictionError(InputError):
+    """Something newer, or a rule of the house, stands against a change; ``code`` says which."""
+
+    def __init__(self, message: str, *, code: str = "conflict") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class InternalError(CspineError):

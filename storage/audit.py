@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
-from storage.errors import StorageError
+from storage.errors import NotFoundError, StorageError
 from storage.models import AuditHead, AuditRow
 from storage.records import Actor, AuditEntry, AuditFault
 
@@ -73,6 +73,19 @@ def entries(
         statement = statement.where(AuditRow.object == object_)
     with db.reading() as session:
         return tuple(row.record() for row in session.scalars(statement))
+
+
+def entry(db: Database, seq: int) -> AuditEntry:
+    """One entry.
+
+    Raises:
+        NotFoundError: there is none of that number.
+    """
+    with db.reading() as session:
+        row = session.get(AuditRow, seq)
+        if row is None:
+            raise NotFoundError(f"there is no entry {seq}")
+        return row.record()
 
 
 def latest(
@@ -168,8 +181,8 @@ def _append(
         address=_clean(by.address),
         action=_clean(action),
         object=_clean(object_),
-        before=_plain(change.before),
-        after=_plain(change.after),
+        before=plain(change.before),
+        after=plain(change.after),
         previous_hash=head.hash,
         hash="",
     )
@@ -196,9 +209,9 @@ def _clean(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _plain(document: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def plain(document: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Plain JSON values: what is read back is what was hashed."""
     if document is None:
         return None
-    plain: Mapping[str, Any] = json.loads(json.dumps(document, allow_nan=False, default=str))
-    return plain
+    made: Mapping[str, Any] = json.loads(json.dumps(document, allow_nan=False, default=str))
+    return made

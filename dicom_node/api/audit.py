@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from dicom_node.administration.undo import can_be_undone, undo
 from dicom_node.api.auth import CallerDep
 from dicom_node.api.context import Context
 from dicom_node.api.errors import ERROR_RESPONSES
@@ -34,11 +36,13 @@ class AuditEntryView(BaseModel):
     after: dict[str, Any] | None
     previous_hash: str
     hash: str
+    can_be_undone: bool
+    """A change of the configuration; whether something newer stands against it shows the try."""
 
     @classmethod
     def of(cls, entry: AuditEntry) -> AuditEntryView:
         """As the API shows it."""
-        return cls.model_validate(entry, from_attributes=True)
+        return cls(**asdict(entry), can_be_undone=can_be_undone(entry.action))
 
 
 class AuditVerdict(BaseModel):
@@ -59,6 +63,18 @@ def list_entries(
     """The newest first; ``before_seq`` is for the next page."""
     found = audit.latest(context.database, before_seq=before_seq, limit=limit)
     return [AuditEntryView.of(each) for each in found]
+
+
+@router.post("/{seq}/undo", summary="Undo a change of the configuration")
+def undo_change(
+    seq: Annotated[int, Path(ge=1, le=SEQ_MAX)], caller: CallerDep, context: Context
+) -> list[AuditEntryView]:
+    """What the entry says was before holds again; 409 if something newer stands against it.
+
+    Returns the entries that this makes: the change, which can be undone too, and that it undid.
+    """
+    made = undo(context.database, seq, by=caller.actor, now=context.now())
+    return [AuditEntryView.of(each) for each in made]
 
 
 @router.get("/verification", summary="Does the trail hold?")

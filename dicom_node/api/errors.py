@@ -13,7 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from dicom_node.errors import CspineError, EnvironmentFailedError, InputError, PeerFailedError
+from dicom_node.errors import (
+    ContradictionError,
+    CspineError,
+    EnvironmentFailedError,
+    InputError,
+    PeerFailedError,
+)
 from storage.errors import (
     AlreadyExistsError,
     DiskFullError,
@@ -85,6 +91,7 @@ STATUS_OF_ERROR: Final[Mapping[type[Exception], int]] = {
     InvalidUidError: 422,
     DiskFullError: 507,
     StorageError: 503,
+    ContradictionError: 409,
     InputError: 422,
     PeerFailedError: 502,
     EnvironmentFailedError: 503,
@@ -155,7 +162,8 @@ def install_error_handlers(app: FastAPI) -> None:
 
     def on_known(request: Request, error: Exception) -> JSONResponse:
         status = next(found for kind, found in STATUS_OF_ERROR.items() if isinstance(error, kind))
-        return error_response(request.scope, status, str(error))
+        code = error.code if isinstance(error, ContradictionError) else None
+        return error_response(request.scope, status, str(error), code=code)
 
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)

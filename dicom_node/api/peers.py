@@ -9,14 +9,14 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from dicom_node.administration import peers as administration
 from dicom_node.api.auth import CallerDep
 from dicom_node.api.context import Context
 from dicom_node.api.errors import ERROR_RESPONSES, ApiError
 from dicom_node.api.session import RequestBody
 from dicom_node.routing.peers import checked_peer, require_not_us
-from dicom_node.routing.table import require_unnamed
 from dicom_node.scu.echo import echo
-from storage import audit, peers
+from storage import peers
 from storage.records import Peer, PeerProtocol, RefusedCaller
 
 router = APIRouter(prefix="/api/v1", tags=["peers"], responses=ERROR_RESPONSES)
@@ -119,10 +119,7 @@ def add_peer(body: NewPeer, caller: CallerDep, context: Context) -> PeerView:
     """It is admitted at once."""
     peer = body.peer(body.name)
     require_not_us(peer, context.settings)
-    now = context.now()
-    with audit.audited(context.database, caller.actor, "peer.added", peer.name, now=now) as change:
-        peers.add_peer(context.database, peer, now=now)
-        change.after = asdict(peer)
+    administration.add_peer(context.database, peer, by=caller.actor, now=context.now())
     return PeerView.of(peer)
 
 
@@ -134,29 +131,14 @@ def change_peer(
     database = context.database
     before, new = peers.get_peer(database, name), body.peer(name)
     require_not_us(new, context.settings)  # it asks the DNS, so before the transaction
-    with audit.audited(database, caller.actor, "peer.changed", name, now=context.now()) as change:
-        if not new.gets_results:
-            require_unnamed(database, name)
-
-        def replace(old: Peer) -> Peer:
-            if old != before:
-                raise ApiError(409, "conflict", f"{name} was changed at the same time by another.")
-            return new
-
-        peers.update_peer(database, name, replace)
-        change.before, change.after = asdict(before), asdict(new)
+    administration.change_peer(database, before, new, by=caller.actor, now=context.now())
     return PeerView.of(new)
 
 
 @router.delete("/peers/{name}", status_code=204, summary="Forget a peer")
 def remove_peer(name: PeerNameInPath, caller: CallerDep, context: Context) -> Response:
     """One that no routing rule names; deliveries that wait for it are parked."""
-    with audit.audited(
-        context.database, caller.actor, "peer.removed", name, now=context.now()
-    ) as change:
-        change.before = asdict(peers.get_peer(context.database, name))
-        require_unnamed(context.database, name)
-        peers.remove_peer(context.database, name)
+    administration.remove_peer(context.database, name, by=caller.actor, now=context.now())
     return Response(status_code=204)
 
 

@@ -70,6 +70,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("PATCH", "/api/v1/users/{name}"): ADMINS,
     ("POST", "/api/v1/users/{name}/password"): ADMINS,
     ("GET", "/api/v1/audit"): ADMINS,
+    ("POST", "/api/v1/audit/{seq}/undo"): ADMINS,
     ("GET", "/api/v1/audit/verification"): ADMINS,
     ("GET", "/api/v1/audit/export"): ADMINS,
     ("GET", "/api/v1/system"): ALL_ROLES,

@@ -9,16 +9,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from dicom_node.administration import routes as administration
 from dicom_node.api.auth import CallerDep
 from dicom_node.api.context import Context
 from dicom_node.api.errors import ERROR_RESPONSES
 from dicom_node.api.session import RequestBody
 from dicom_node.routing.rehearsal import Rehearsal, Sending, rehearse
 from dicom_node.routing.rules import NamedRule, parse_rule
-from dicom_node.routing.table import require_destinations, save_rule, stored_rules
-from storage import audit, peers, routes, series
-from storage.database import Database
-from storage.errors import NotFoundError
+from dicom_node.routing.table import require_destinations, stored_rules
+from storage import peers, routes, series
 from storage.records import Route
 
 router = APIRouter(prefix="/api/v1/routes", tags=["routes"], responses=ERROR_RESPONSES)
@@ -119,22 +118,21 @@ def list_routes(context: Context) -> list[RouteView]:
 @router.put("/{name}", summary="Save a rule")
 def put_route(name: RouteName, body: NewRoute, caller: CallerDep, context: Context) -> RouteView:
     """A new one goes behind the others; one of that name is replaced at its place."""
-    rule = parse_rule(body.rule)
-    database = context.database
-    with audit.audited(database, caller.actor, "route.saved", name, now=context.now()) as change:
-        change.before = _document(database, name)
-        save_rule(database, name, rule, enabled=body.enabled, replace=True)
-        change.after = _document(database, name)
-        return RouteView.of(_named(database, name))
+    route = administration.save_route(
+        context.database,
+        name,
+        parse_rule(body.rule),
+        enabled=body.enabled,
+        by=caller.actor,
+        now=context.now(),
+    )
+    return RouteView.of(route)
 
 
 @router.delete("/{name}", status_code=204, summary="Remove a rule")
 def remove_route(name: RouteName, caller: CallerDep, context: Context) -> Response:
     """Those behind it move up."""
-    database = context.database
-    with audit.audited(database, caller.actor, "route.removed", name, now=context.now()) as change:
-        change.before = _document(database, name)
-        routes.remove_route(database, name)
+    administration.remove_route(context.database, name, by=caller.actor, now=context.now())
     return Response(status_code=204)
 
 
@@ -143,12 +141,9 @@ def move_route(
     name: RouteName, body: NewPosition, caller: CallerDep, context: Context
 ) -> list[RouteView]:
     """A place behind the last is the last. Returns all rules."""
-    database, now = context.database, context.now()
-    with audit.audited(database, caller.actor, "route.moved", name, now=now) as change:
-        change.before = {"order": [each.name for each in routes.list_routes(database)]}
-        routes.move_route(database, name, body.position, now=now)
-        found = routes.list_routes(database)
-        change.after = {"order": [each.name for each in found]}
+    found = administration.move_route(
+        context.database, name, body.position, by=caller.actor, now=context.now()
+    )
     return [RouteView.of(each) for each in found]
 
 
@@ -183,21 +178,3 @@ def _sendings(sendings: Sequence[Sending]) -> list[SendingView]:
         )
         for each in sendings
     ]
-
-
-def _named(database: Database, name: str) -> Route:
-    for route in routes.list_routes(database):
-        if route.name == name:
-            return route
-    raise NotFoundError(f"there is no route named {name}")
-
-
-def _document(database: Database, name: str) -> dict[str, Any] | None:
-    for route in routes.list_routes(database):
-        if route.name == name:
-            return {
-                "position": route.position,
-                "enabled": route.enabled,
-                "rule": dict(route.rule),
-            }
-    return None

@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
+from dicom_node.administration.users import user_document
 from dicom_node.api.auth import CallerDep, address_of, new_token, token_digest
 from dicom_node.api.context import ApiContext, Context
 from dicom_node.api.errors import ERROR_RESPONSES, ApiError
 from dicom_node.api.passwords import LENGTH_MAX, checked_password
-from dicom_node.api.people import PersonText, UserName, user_document
+from dicom_node.api.people import PersonText, UserName
 from storage import audit, tokens, users
 from storage.records import Actor, Role, SessionToken, User
 

@@ -6,14 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from dicom_node.administration import users as administration
+from dicom_node.administration.users import user_document
 from dicom_node.api.auth import CallerDep
 from dicom_node.api.context import Context
-from dicom_node.api.errors import ERROR_RESPONSES, ApiError
+from dicom_node.api.errors import ERROR_RESPONSES
 from dicom_node.api.passwords import checked_password
-from dicom_node.api.people import PersonText, UserName, user_document
+from dicom_node.api.people import PersonText, UserName
 from dicom_node.api.session import Password, RequestBody, UserView
 from storage import audit, users
-from storage.database import Database
 from storage.records import Role
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"], responses=ERROR_RESPONSES)
@@ -38,6 +39,15 @@ class UserChange(RequestBody):
     display_name: PersonText | None = None
     organization: PersonText | None = None
     disabled: bool | None = None
+
+    def edit(self) -> administration.UserEdit:
+        """For the room that does it."""
+        return administration.UserEdit(
+            role=self.role,
+            display_name=self.display_name,
+            organization=self.organization,
+            disabled=self.disabled,
+        )
 
 
 class NewPassword(RequestBody):
@@ -78,12 +88,9 @@ def change_user(
     name: UserInPath, body: UserChange, caller: CallerDep, context: Context
 ) -> UserView:
     """Another role, or disabled: all sessions of the user end. The last administrator stays one."""
-    database, now = context.database, context.now()
-    with audit.audited(database, caller.actor, "user.changed", name, now=now) as change:
-        change.before = user_document(users.get_user(database, name))
-        user = users.change_user(database, name, **body.model_dump(), now=now)
-        _require_an_admin(database)
-        change.after = user_document(user)
+    user = administration.change_user(
+        context.database, name, body.edit(), by=caller.actor, now=context.now()
+    )
     return UserView.of(user)
 
 
@@ -99,8 +106,3 @@ def set_password(
         must_change = user.role is not Role.SERVICE
         users.set_password(context.database, name, password_hash, must_change=must_change, now=now)
     return Response(status_code=204)
-
-
-def _require_an_admin(database: Database) -> None:
-    if users.active_admins(database) == 0:
-        raise ApiError(409, "last_admin", "That would leave nobody to look after the node.")

@@ -123,6 +123,8 @@ EVENTS: Final[Mapping[str, Event]] = {
     "route.saved": _SOFTWARE,
     "route.removed": _SOFTWARE,
     "route.moved": _SOFTWARE,
+    "delivery.parked": _SOFTWARE,
+    "change.undone": _SOFTWARE,
 }
 """Action → message. Every action of the program has a row: a test walks them."""
 

@@ -7,22 +7,25 @@ from typing import Annotated
 
 import typer
 
+from dicom_node.administration.undo import undo as undo_change
 from dicom_node.commands.common import (
     ConfigOption,
     JsonOption,
+    local_actor,
     opened_database,
     print_json,
     print_table,
 )
-from dicom_node.errors import EnvironmentFailedError
+from dicom_node.errors import EnvironmentFailedError, InputError
 from storage import audit, audit_exports
+from storage.errors import NotFoundError
 from storage.records import AuditFault
 
 
 def build_audit_app() -> typer.Typer:
     """The sub-commands of ``audit``."""
     app = typer.Typer(no_args_is_help=True, help="Who did what, and whether the trail holds.")
-    for command in (verify, list_entries, export, destinations):
+    for command in (verify, list_entries, export, destinations, undo):
         app.command(command.__name__.partition("_")[0])(command)
     return app
 
@@ -89,3 +92,16 @@ def destinations(as_json: JsonOption = False, config: ConfigOption = None) -> No
     ]
     headings = ("destination", "sent up to", "waiting", "last sent", "error")
     print_table(headings, rows, empty="Nothing was sent yet: see audit.syslog_host.")
+
+
+def undo(
+    number: Annotated[int, typer.Argument(min=1, help="Of the entry, as ``list`` shows it.")],
+    config: ConfigOption = None,
+) -> None:
+    """Undo a change of peers, rules or users, if nothing newer stands against it."""
+    with opened_database(config) as database:
+        try:
+            made = undo_change(database, number, by=local_actor(), now=database.now())
+        except NotFoundError as error:
+            raise InputError(str(error)) from error
+    typer.echo(f"undone by entry {made[0].seq}: {made[0].action} {made[0].object}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Final
@@ -11,12 +13,13 @@ import typer
 from dicom_node.commands.common import (
     ConfigOption,
     JsonOption,
+    local_actor,
     opened_database,
     print_json,
     print_table,
 )
 from dicom_node.errors import InputError
-from storage import deliveries, destinations
+from storage import audit, deliveries, destinations
 from storage.database import Database
 from storage.errors import NotFoundError
 from storage.records import Delivery, DeliveryState
@@ -110,7 +113,8 @@ def resend(
         ids = [delivery] if delivery is not None else _ids(database, series=series, peer=peer)
         for each in ids:
             _known(database, each)
-            deliveries.resend(database, each, now=database.now())
+            with _audited(database, "delivery.resent", each) as now:
+                deliveries.resend(database, each, now=now)
     typer.echo(f"{len(ids)} to be sent again")
 
 
@@ -126,7 +130,8 @@ def resume(
         if delivery is not None and (found := _known(database, delivery).state) is not parked:
             raise InputError(f"delivery {delivery} is {found.value}: only parked ones are resumed")
         for each in ids:
-            deliveries.resume(database, each, database.now())
+            with _audited(database, "delivery.resumed", each) as now:
+                deliveries.resume(database, each, now)
     typer.echo(f"{len(ids)} resumed")
 
 
@@ -136,8 +141,16 @@ def park(delivery: IdArgument, config: ConfigOption = None) -> None:
         found = _known(database, delivery).state
         if found is not DeliveryState.PENDING:
             raise InputError(f"delivery {delivery} is {found.value}: only pending ones are parked")
-        deliveries.park(database, delivery, error="parked by a person", now=database.now())
+        with _audited(database, "delivery.parked", delivery) as now:
+            deliveries.park(database, delivery, error="parked by a person", now=now)
     typer.echo(f"parked {delivery}")
+
+
+@contextmanager
+def _audited(database: Database, action: str, delivery_id: int) -> Iterator[datetime]:
+    now = database.now()
+    with audit.audited(database, local_actor(), action, str(delivery_id), now=now):
+        yield now
 
 
 def _known(database: Database, delivery_id: int) -> Delivery:

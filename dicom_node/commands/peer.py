@@ -9,9 +9,11 @@ from typing import Annotated, Final, TypeAlias
 import typer
 from rich.console import Console
 
+from dicom_node.administration.peers import add_peer, change_peer, remove_peer
 from dicom_node.commands.common import (
     ConfigOption,
     JsonOption,
+    local_actor,
     opened_database,
     print_json,
     print_table,
@@ -20,7 +22,6 @@ from dicom_node.commands.common import (
 from dicom_node.errors import InputError, PeerUnreachableError
 from dicom_node.identity import identity_of
 from dicom_node.routing.peers import checked_peer, require_not_us
-from dicom_node.routing.table import require_unnamed
 from dicom_node.scu.echo import echo as echo_steps
 from storage import peers
 from storage.records import Peer, PeerProtocol
@@ -130,7 +131,7 @@ def add(  # noqa: PLR0913 - one parameter an option
     settings = settings_for_command(config)
     require_not_us(peer, settings)
     with opened_database(config) as database:
-        peers.add_peer(database, peer, now=database.now())
+        add_peer(database, peer, by=local_actor(), now=database.now())
     typer.echo(f"added {_in_words(peer)}")
 
 
@@ -153,15 +154,10 @@ def edit(  # noqa: PLR0913 - one parameter an option
     said = _Changes(aet, host, port, may_send, gets_results, tls, commitment, shadow, stow, dicom)
     settings = settings_for_command(config)
     with opened_database(config) as database:
-        if gets_results is False:
-            require_unnamed(database, name)
-
-        def change(old: Peer) -> Peer:
-            new = said.applied_to(old)
-            require_not_us(new, settings)
-            return new
-
-        peer = peers.update_peer(database, name, change)
+        old = peers.get_peer(database, name)
+        peer = said.applied_to(old)
+        require_not_us(peer, settings)
+        change_peer(database, old, peer, by=local_actor(), now=database.now())
     typer.echo(f"changed {_in_words(peer)}")
 
 
@@ -188,8 +184,7 @@ def list_peers(as_json: JsonOption = False, config: ConfigOption = None) -> None
 def remove(name: str, config: ConfigOption = None) -> None:
     """Forget a peer that no routing rule names; deliveries that wait for it are parked."""
     with opened_database(config) as database:
-        require_unnamed(database, name)
-        peers.remove_peer(database, name)
+        remove_peer(database, name, by=local_actor(), now=database.now())
     typer.echo(f"removed {name}")
 
 

@@ -8,9 +8,16 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from dicom_node.administration.routes import (
+    move_route,
+    remove_route,
+    save_route,
+    switch_route,
+)
 from dicom_node.commands.common import (
     ConfigOption,
     JsonOption,
+    local_actor,
     opened_database,
     print_json,
     print_table,
@@ -20,7 +27,7 @@ from dicom_node.errors import InputError
 from dicom_node.routing.outcomes import Outcome
 from dicom_node.routing.rule_file import read_rule
 from dicom_node.routing.rules import Rule, parse_rule
-from dicom_node.routing.table import save_rule, stored_rules, switch_rule
+from dicom_node.routing.table import stored_rules
 from storage import routes
 from storage.database import Database
 from storage.records import Piece, Priority
@@ -83,7 +90,15 @@ def add(  # noqa: PLR0913 - one parameter an option
     }
     rule = _rule_of({key: value for key, value in said.items() if value}, file)
     with opened_database(config) as database:
-        save_rule(database, name, rule, enabled=not disabled, replace=replace)
+        save_route(
+            database,
+            name,
+            rule,
+            enabled=not disabled,
+            replace=replace,
+            by=local_actor(),
+            now=database.now(),
+        )
         typer.echo(f"saved {name}: {in_words(rule)}{' (disabled)' if disabled else ''}")
         _warn_of_default(database)
 
@@ -121,7 +136,7 @@ def list_routes(as_json: JsonOption = False, config: ConfigOption = None) -> Non
 def remove(name: str, config: ConfigOption = None) -> None:
     """Remove a rule; those behind it move up."""
     with opened_database(config) as database:
-        routes.remove_route(database, name)
+        remove_route(database, name, by=local_actor(), now=database.now())
         typer.echo(f"removed {name}")
         _warn_of_default(database)
 
@@ -133,22 +148,22 @@ def move(
 ) -> None:
     """Put a rule at another place; a place behind the last is the last."""
     with opened_database(config) as database:
-        routes.move_route(database, name, position, now=database.now())
-        order = ", ".join(each.name for each in routes.list_routes(database))
+        found = move_route(database, name, position, by=local_actor(), now=database.now())
+    order = ", ".join(each.name for each in found)
     typer.echo(f"the order is now: {order}")
 
 
 def enable(name: str, config: ConfigOption = None) -> None:
     """Put a rule in force."""
     with opened_database(config) as database:
-        switch_rule(database, name, enabled=True)
+        switch_route(database, name, enabled=True, by=local_actor(), now=database.now())
     typer.echo(f"enabled {name}")
 
 
 def disable(name: str, config: ConfigOption = None) -> None:
     """Keep a rule, but do not ask it."""
     with opened_database(config) as database:
-        switch_rule(database, name, enabled=False)
+        switch_route(database, name, enabled=False, by=local_actor(), now=database.now())
         typer.echo(f"disabled {name}")
         _warn_of_default(database)
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from dicom_node.commands.common import (
     ConfigOption,
     JsonOption,
+    local_actor,
     opened_database,
     print_json,
     print_table,
@@ -23,7 +24,7 @@ from dicom_node.commands.series_verdict import verdict
 from dicom_node.errors import InputError
 from dicom_node.reports.render_text import render_result
 from dicom_node.reports.result import IN_PART
-from storage import deliveries, instances, series
+from storage import audit, deliveries, instances, series
 from storage.database import Database
 from storage.errors import IllegalTransitionError, NotFoundError
 from storage.records import SeriesRecord
@@ -102,8 +103,11 @@ def retry(uid: str, config: ConfigOption = None) -> None:
     """Judge and analyse a failed or not analysed series anew."""
     with opened_database(config) as database:
         state = _get(database, uid).state
+        now = database.now()
         try:
-            series.retry(database, uid, now=database.now())
+            with audit.audited(database, local_actor(), "series.retried", uid, now=now) as change:
+                change.before = {"state": state.value}
+                change.after = {"state": series.retry(database, uid, now=now).state.value}
         except IllegalTransitionError as error:
             raise InputError(
                 f"{uid} is {state.value}: only failed and not_analysed are retried"

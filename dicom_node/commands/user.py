@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from dicom_node.administration.users import change_user, user_document
 from dicom_node.api.passwords import Passwords, checked_password
-from dicom_node.api.people import PersonText, UserName, user_document
+from dicom_node.api.people import PersonText, UserName
 from dicom_node.commands.common import (
     ConfigOption,
     JsonOption,
@@ -112,10 +113,9 @@ def _set_disabled(name: str, disabled: bool, config: ConfigOption) -> None:
     with opened_database(config) as database:
         now = database.now()
         action = "user.disabled" if disabled else "user.enabled"
-        with audit.audited(database, local_actor(), action, name, now=now) as change:
-            change.before = user_document(users.get_user(database, name))
-            user = users.change_user(database, name, disabled=disabled, now=now)
-            change.after = user_document(user)
+        change_user(
+            database, name, {"disabled": disabled}, action=action, by=local_actor(), now=now
+        )
 
 
 def _new_password_hash(name: str) -> str:

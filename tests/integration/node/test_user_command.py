@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from dicom_node.api.passwords import Passwords
-from storage import audit, users
+from storage import audit, peers, users
 from storage.database import Database, open_database
 from storage.files import DataDir
 
@@ -101,3 +101,16 @@ def test_what_is_refused(
     assert PASSWORD not in outcome.stdout + outcome.stderr
     assert users.list_users(database) == ()
     database.close()
+
+
+def test_a_command_s_change_has_its_entry_and_is_undone(run: Run, database: Database) -> None:
+    add = ("peer", "add", "pacs", "--aet", "PACS", "--host", "192.0.2.1", "--port", "104")
+    assert run(*add, "--gets-results").returncode == 0
+    (entry,) = audit.latest(database)
+    assert (entry.action, entry.address) == ("peer.added", "command line")
+    undone = run("audit", "undo", str(entry.seq))
+    assert (undone.returncode, undone.stdout) == (0, "undone by entry 2: peer.removed pacs\n")
+    assert peers.list_peers(database) == ()
+    again = run("audit", "undo", str(entry.seq))
+    assert again.returncode == 1
+    assert "pacs was changed again after entry 1" in again.stderr
