@@ -14,7 +14,6 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset
 from pydicom.uid import generate_uid
 
-from dicom_node.monitoring.instruments import Instruments
 from dicom_node.scp.listener import DicomListener, ListenerSettings
 from dicom_node.wire import prepare_libraries
 from storage import peers
@@ -32,7 +31,6 @@ class Door:
     listener: DicomListener
     database: Database
     data_dir: DataDir
-    instruments: Instruments
 
     @property
     def port(self) -> int:
@@ -86,16 +84,12 @@ def open_door(tmp_path: Path) -> Iterator[OpenDoor]:
                 "port": 0,
                 "quiet_s": 60,
             }
-            instruments = Instruments()
             listener = DicomListener(
-                ListenerSettings(**chosen | settings),
-                database=database,
-                data_dir=files,
-                instruments=instruments,
+                ListenerSettings(**chosen | settings), database=database, data_dir=files
             )
             listener.start()
             stack.callback(listener.stop, 0)
-            return Door(listener, database, files, instruments)
+            return Door(listener, database, files)
 
         yield start
 

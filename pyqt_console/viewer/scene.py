@@ -1,0 +1,258 @@
+"""What the panes show: one series, one point in the patient, and all that is switched on.
+
+No Qt: the widgets ask a scene what to draw and tell it what the reader did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyqt_console.viewer.measure import Measurement
+from pyqt_console.viewer.overlays import (
+    Label,
+    Polygon,
+    boxes,
+    heat_colours,
+    heat_picture,
+    heat_plane,
+    level_labels,
+)
+from pyqt_console.viewer.plane import (
+    NORMAL_AXIS,
+    Orientation,
+    PlaneGeometry,
+    PlaneImage,
+    native_orientation,
+    slice_geometry,
+)
+from pyqt_console.viewer.reading import (
+    NO_READING,
+    Finding,
+    Reading,
+    finding_centre_mm,
+    key_index,
+    level_centre_mm,
+)
+from pyqt_console.viewer.reformat import plane_through, sample
+from pyqt_console.viewer.stack import Vector
+from pyqt_console.viewer.volume import GrowingVolume
+from pyqt_console.viewer.window import BONE, Window
+
+OPACITIES: Final = (0.3, 0.5, 0.7, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is switched on."""
+
+    boxes: bool = True
+    heat: bool = False
+    levels: bool = True
+    crosshair: bool = True
+    inverted: bool = False
+    heat_opacity: float = 0.5
+
+
+class Scene:
+    """A series as it is looked at."""
+
+    def __init__(
+        self, volume: GrowingVolume, reading: Reading = NO_READING, first: int | None = None
+    ) -> None:
+        self.volume = volume
+        self.stack = volume.stack
+        self.reading = reading
+        self.heat: GrowingVolume | None = None
+        self.window: Window = BONE
+        self.shown = Shown()
+        self.measurements: list[Measurement] = []
+        self.native = native_orientation(self.stack)
+        self._index = len(self.stack.slices) // 2 if first is None else first
+        self._point = self._middle(self._index)
+        self._finding: Finding | None = None
+        """The one that is looked at, until the reader moves on."""
+        self._renewed = volume.version
+        self._images: dict[Orientation, tuple[object, PlaneImage]] = {}
+
+    # -- where we are --------------------------------------------------------------------------
+
+    @property
+    def index(self) -> int:
+        """The slice that is looked at."""
+        return self._index
+
+    @property
+    def count(self) -> int:
+        """Of slices."""
+        return len(self.stack.slices)
+
+    @property
+    def point_mm(self) -> Vector:
+        """The place in the patient where the planes meet."""
+        return self._point
+
+    def go_to(self, index: int) -> None:
+        """Another slice; the place within it stays."""
+        index = min(max(index, 0), self.count - 1)
+        row, column = self.stack.pixel(self._index, self._point)
+        self._index, self._finding = index, None
+        self._point = self.stack.point(index, row, column)
+
+    def step(self, slices: int) -> None:
+        """So many slices on."""
+        self.go_to(self._index + slices)
+
+    def point_at(self, point_mm: Vector) -> None:
+        """All planes through this place, or the nearest one within the images."""
+        corners = self.stack.corners_mm()
+        inside = np.clip(point_mm, corners.min(axis=0), corners.max(axis=0))
+        self._index, self._finding = self.stack.nearest(inside), None
+        self._point = inside
+
+    def next_finding(self, direction: int = 1) -> Finding | None:
+        """The next finding by slices, around the ends; None where there is none to go to."""
+        placed = [each for each in self.reading.findings if key_index(each, self.stack) is not None]
+        placed.sort(key=lambda each: key_index(each, self.stack) or 0)
+        if not placed:
+            return None
+        if self._finding in placed:
+            at = placed.index(self._finding) + direction
+        elif direction > 0:
+            before = [each for each in placed if (key_index(each, self.stack) or 0) <= self._index]
+            at = len(before)
+        else:
+            before = [each for each in placed if (key_index(each, self.stack) or 0) < self._index]
+            at = len(before) - 1
+        found = placed[at % len(placed)]
+        self._look_at(found)
+        return found
+
+    def look_at_first(self) -> None:
+        """The finding that the machine is surest of."""
+        placed = [each for each in self.reading.findings if key_index(each, self.stack) is not None]
+        if placed:
+            self._look_at(max(placed, key=lambda each: each.probability))
+
+    def jump_to_level(self, name: str) -> str:
+        """To the finding of a level, else to the middle of its slices.
+
+        Returns:
+            What to say of it: the number, or why there is none or nowhere to go.
+        """
+        finding, level = self.reading.finding(name), self.reading.level(name)
+        if finding is not None and key_index(finding, self.stack) is not None:
+            self._look_at(finding)
+            return f"{name}: fracture suspected, {finding.probability:.2f}"
+        if level is None:
+            return self.reading.sentence
+        said = "not assessed" if level.probability is None else f"{level.probability:.2f}"
+        said = f"{name}: {said}" + (f" ({level.remark})" if level.remark else "")
+        centre = level_centre_mm(self.reading, name, self.stack)
+        if centre is None:
+            return f"{said}; its place is not known"
+        self.go_to(self.stack.nearest(centre))
+        return said
+
+    def _look_at(self, finding: Finding) -> None:
+        index, centre = key_index(finding, self.stack), finding_centre_mm(finding, self.stack)
+        if index is not None and centre is not None:
+            self._index, self._point, self._finding = index, centre, finding
+
+    def _middle(self, index: int) -> Vector:
+        _, rows, columns = self.stack.shape
+        return self.stack.point(index, (rows - 1) / 2, (columns - 1) / 2)
+
+    # -- what is switched on -------------------------------------------------------------------
+
+    def toggle(self, name: str) -> bool:
+        """Switch a field of :class:`Shown`; whether it is on now."""
+        on = not getattr(self.shown, name)
+        self.shown = replace(self.shown, **{name: on})
+        return bool(on)
+
+    def next_opacity(self) -> float:
+        """The heat map becomes denser, and after the densest the thinnest."""
+        denser = [each for each in OPACITIES if each > self.shown.heat_opacity + 1e-6]
+        self.shown = replace(self.shown, heat_opacity=(denser or OPACITIES)[0])
+        return self.shown.heat_opacity
+
+    # -- what there is to draw -----------------------------------------------------------------
+
+    @property
+    def orientations(self) -> tuple[Orientation, ...]:
+        """Those that can be shown; without places in the patient only the slices themselves."""
+        return tuple(Orientation) if self.stack.in_patient_space else (self.native,)
+
+    def renew(self) -> None:
+        """Reformats take up what came since; until then they stay as they are."""
+        self._renewed = self.volume.version
+
+    def plane(self, orientation: Orientation) -> PlaneGeometry:
+        """Where the plane of a pane lies."""
+        if orientation is self.native:
+            return slice_geometry(self.stack, self._index)
+        return plane_through(self.stack, orientation, self._point)
+
+    def image(self, orientation: Orientation) -> PlaneImage:
+        """The picture of a pane. The same object as before while nothing changed."""
+        key: object
+        if orientation is self.native:
+            key = (self._index, self.volume.has(self._index))
+        else:
+            key = (self._renewed, float(self._point[NORMAL_AXIS[orientation]]))
+        known = self._images.get(orientation)
+        if known is None or known[0] != key:
+            geometry = self.plane(orientation)
+            if orientation is self.native:
+                image = PlaneImage(geometry, self.volume.slice_hu(self._index))
+            else:
+                image = sample(self.volume, geometry)
+            known = (key, image)
+            self._images[orientation] = known
+        return known[1]
+
+    def overlays(self, orientation: Orientation) -> list[Polygon | Label]:
+        """Lines and words of the machine on a pane, as far as they are switched on."""
+        plane = self.image(orientation).geometry
+        found: list[Polygon | Label] = []
+        if self.shown.boxes:
+            found += boxes(self.reading, self.stack, plane, orientation)
+        if self.shown.levels and orientation is not Orientation.AXIAL:
+            found += level_labels(self.reading, self.stack, plane)
+        return found
+
+    def heat_colours(
+        self, orientation: Orientation
+    ) -> tuple[PlaneGeometry, NDArray[np.uint32]] | None:
+        """The heat map on a pane, premultiplied 0xAARRGGBB; None where it is off or not there."""
+        if self.heat is None or not self.shown.heat:
+            return None
+        heat = heat_plane(self.heat, self.image(orientation).geometry)
+        return heat.geometry, heat_picture(heat, heat_colours(self.shown.heat_opacity))
+
+    @property
+    def inverted(self) -> bool:
+        """Whether greys are the other way round, by the reader or by the image itself."""
+        return self.shown.inverted != self.stack.slices[self._index].pixels.inverted
+
+    def measurements_on(self, orientation: Orientation) -> list[Measurement]:
+        """Those made on this plane, or within half a slice of it."""
+        plane = self.plane(orientation)
+        reach = (
+            self.stack.slice_spacing_mm / 2 if orientation is self.native else max(plane.spacing_mm)
+        )
+        return [
+            each
+            for each in self.measurements
+            if each.orientation is orientation
+            and abs(plane.distance_mm(each.points_mm[0])) <= reach + 1e-6
+        ]
+
+    def hu_at(self, point_mm: Vector) -> int | None:
+        """The value of the pixel nearest to a place."""
+        index = self.stack.nearest(point_mm)
+        return self.volume.hu_at(index, *self.stack.pixel(index, point_mm))

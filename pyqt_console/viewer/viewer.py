@@ -1,0 +1,188 @@
+"""The viewer: three linked planes of one series, and everything a reader does with them.
+
+    viewer = ImageViewer()
+    viewer.open_series(DicomwebImages(client, study_uid), series_uid, banner="…", result=result)
+
+``source`` is asked from threads of the viewer's own. What happens is said in one line at the foot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from PyQt6.QtCore import QElapsedTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtWidgets import QWidget
+
+from pyqt_console.viewer.actions import ViewerActions
+from pyqt_console.viewer.errors import RefusedError, ViewerError
+from pyqt_console.viewer.feed import SeriesFeed
+from pyqt_console.viewer.headers import FrameRef
+from pyqt_console.viewer.loader import ImageSource
+from pyqt_console.viewer.reading import NO_READING, Reading, reading_of
+from pyqt_console.viewer.scene import Scene
+from pyqt_console.viewer.volume import GrowingVolume, VolumeCache
+
+REFORMAT_MS: Final = 300
+"""While slices arrive the reformats are made anew no more often than this."""
+
+
+class ImageViewer(ViewerActions):
+    """Axial, sagittal and coronal planes of a series, and the machine's marks on them."""
+
+    signed_out = pyqtSignal(str)
+    """The server refuses us; the sentence says why."""
+    first_image = pyqtSignal()
+    """The first slice of the series can be seen."""
+    loaded = pyqtSignal()
+    """All slices are here, or known to be damaged."""
+
+    def __init__(self, parent: QWidget | None = None, *, cache: VolumeCache | None = None) -> None:
+        super().__init__(parent)
+        self.cache = VolumeCache() if cache is None else cache
+        self.reading: Reading = NO_READING
+        self._asked: tuple[ImageSource, str, FrameRef | None] | None = None
+        self._seen_first = False
+        self._since_reformat = QElapsedTimer()
+        self._feed = feed = SeriesFeed(self.cache, self)
+        feed.opened.connect(self._opened)
+        feed.arrived.connect(self._arrived)
+        feed.offline.connect(self._offline)
+        feed.online.connect(self.trouble.hide)
+        feed.failed.connect(self._failed)
+        feed.finished.connect(self._finished)
+        self.wanted.connect(feed.look_at)
+        self.again.clicked.connect(self._start)
+        self.close_series()
+
+    # -- what the console calls ----------------------------------------------------------------
+
+    def open_series(
+        self,
+        source: ImageSource,
+        series_uid: str,
+        *,
+        banner: str = "",
+        result: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Show a series: its key slice, or its middle, as soon as it is here.
+
+        Args:
+            source: asked in threads of the viewer's own.
+            series_uid: of the images.
+            banner: who this is; stands above the images as it is given.
+            result: ``result`` of the API's series detail; None where the machine said nothing.
+        """
+        self.close_series()
+        self.reading = reading_of(result)
+        self.banner.setText(banner)
+        self.levels.show_reading(self.reading)
+        findings = sorted(self.reading.findings, key=lambda each: -each.probability)
+        self._asked = (source, series_uid, findings[0].frame if findings else None)
+        self._start()
+
+    def open_heat_map(self, volume: GrowingVolume) -> None:
+        """A heat map of the series in sight, in the same patient's space."""
+        if self.scene is not None:
+            self.scene.heat = volume
+            self.refresh()
+
+    def close_series(self) -> None:
+        """Show nothing."""
+        self._feed.stop()
+        self._cine.stop()
+        self._asked, self.reading, self._seen_first = None, NO_READING, False
+        self.banner.setText("")
+        self.levels.show_reading(NO_READING)
+        self.trouble.hide()
+        self.again.hide()
+        self.status.setText("")
+        self.show_lines("No series is open", "Choose one in the list.")
+
+    # -- loading -------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        assert self._asked is not None
+        self.trouble.hide()
+        self.again.hide()
+        self.show_lines("Loading …", "The first image comes at once, the others after it.")
+        self._feed.load(*self._asked)
+
+    def _opened(self, volume: GrowingVolume) -> None:
+        assert self._asked is not None
+        first = self._asked[2]
+        index = None
+        if first is not None:
+            index = volume.stack.index_of(first.sop_instance_uid, first.frame_number)
+        self.scene = Scene(volume, self.reading, index)
+        findings = self.scene.reading.findings
+        if findings and index is not None:
+            self.scene.look_at_first()
+        for pane in self._panes.values():
+            lines = volume.stack.left_out if not volume.stack.in_patient_space else ()
+            pane.show_scene(self.scene, lines)
+        self.arrange(None)
+        self._since_reformat.start()
+        self.refresh()
+        self._first_seen()
+
+    def _arrived(self, indices: Iterable[int]) -> None:
+        scene = self.scene
+        if scene is None:
+            return
+        if self._since_reformat.elapsed() > REFORMAT_MS:
+            self._since_reformat.restart()
+            scene.renew()
+            self.refresh()
+        else:
+            self._panes[scene.native].update()
+        self._tell_progress()
+        if scene.index in set(indices):
+            self._first_seen()
+
+    def _first_seen(self) -> None:
+        scene = self.scene
+        if scene is not None and not self._seen_first and scene.volume.is_settled(scene.index):
+            self._seen_first = True
+            self.first_image.emit()
+
+    def _finished(self) -> None:
+        if self.scene is not None:
+            self.scene.renew()
+        self.refresh()
+        self._tell_progress()
+        self.loaded.emit()
+
+    def _offline(self, sentence: str) -> None:
+        kept = " What is here can be read." if self.scene is not None else ""
+        self.say_trouble(f"{sentence}{kept} Trying again …")
+
+    def _failed(self, error: ViewerError) -> None:
+        if self.scene is None:
+            self.show_lines("The images cannot be shown", str(error))
+        self.say_trouble(str(error))
+        self.again.show()
+        if isinstance(error, RefusedError):
+            self.signed_out.emit(str(error))
+
+    def _tell_progress(self) -> None:
+        scene = self.scene
+        if scene is None:
+            return
+        volume, parts = scene.volume, []
+        here, damaged = int(volume.present.sum()), len(volume.damaged)
+        if not volume.complete:
+            parts.append(f"{here} of {scene.count} images")
+        else:
+            parts.append(f"{here} images" if here != 1 else "1 image")
+        if damaged:
+            parts.append(f"{damaged} cannot be shown" if damaged > 1 else "1 cannot be shown")
+        parts += scene.stack.left_out
+        self.status.setText(" · ".join(parts))
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Ask for nothing more."""
+        self._feed.stop()
+        self._cine.stop()
+        super().closeEvent(event)
