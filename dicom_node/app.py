@@ -24,6 +24,8 @@ from dicom_node.delivery.runner import DeliveryRunner
 from dicom_node.delivery.settings import DeliverySettings
 from dicom_node.identity import identity_of
 from dicom_node.intake.tick import Intake
+from dicom_node.monitoring.instruments import Instruments
+from dicom_node.monitoring.stages import StageFollower
 from dicom_node.reports.origin import ReportingDevice
 from dicom_node.retention.deletion import settle_deletions
 from dicom_node.retention.tick import Retention
@@ -45,6 +47,7 @@ logger = logging.getLogger(__name__)
 ITSELF: Final = Actor("cspine-node", "this machine")
 """In the audit trail."""
 TICK_S: Final = 1.0
+STAGES_TICK_S: Final = 5.0
 STOP_GRACE_S: Final = 10.0
 """How long running associations may take to finish when the node stops."""
 
@@ -54,6 +57,7 @@ class Node:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._instruments = Instruments()
         self._stack = ExitStack()
         self._listener: DicomListener | None = None
         self._api: ApiServer | None = None
@@ -125,6 +129,8 @@ class Node:
         }
         for name, tick in ticks.items():
             scheduler.add_job(tick, "interval", seconds=TICK_S, id=name)
+        stages = StageFollower(database, self._instruments)
+        scheduler.add_job(stages.tick, "interval", seconds=STAGES_TICK_S, id="stages")
         stack.callback(analysis.stop)
         analysis.start()
         stack.callback(scheduler.shutdown)
@@ -159,11 +165,13 @@ class Node:
     ) -> AnalysisRunner:
         inference, log = self._settings.inference, self._settings.log
         worker = WorkerSettings(inference.weights, inference.device, log.format, log.level)
-        executor = LocalExecutor(worker, deadline_s=inference.deadline_s)
+        executor = LocalExecutor(
+            worker, deadline_s=inference.deadline_s, watch=self._instruments.worker
+        )
         stack.callback(executor.reap)
         recorder = Recorder(database, data_dir, reporting_device(self._settings.dicom.ae_title))
         runner_settings = RunnerSettings(_owner(data_dir), inference.max_attempts)
-        return AnalysisRunner(database, executor, recorder, runner_settings)
+        return AnalysisRunner(database, executor, recorder, runner_settings, self._instruments)
 
     def _build_delivery(
         self, data_dir: DataDir, database: Database, identity: ScuIdentity
@@ -180,6 +188,7 @@ class Node:
                 longest_retry_s=delivery.longest_retry_s,
                 stow_credentials=delivery.stow_credentials,
             ),
+            instruments=self._instruments,
         )
 
     def _build_commitment(self, database: Database, identity: ScuIdentity) -> CommitmentRunner:
@@ -198,7 +207,10 @@ class Node:
 
     def _build_api(self, data_dir: DataDir, database: Database, identity: ScuIdentity) -> ApiServer:
         device = reporting_device(self._settings.dicom.ae_title)
-        return ApiServer(ApiContext(self._settings, database, data_dir, device, identity))
+        context = ApiContext(
+            self._settings, database, data_dir, device, identity, instruments=self._instruments
+        )
+        return ApiServer(context)
 
     def _build_listener(self, data_dir: DataDir, database: Database) -> DicomListener:
         dicom = self._settings.dicom
@@ -215,6 +227,7 @@ class Node:
             ),
             database=database,
             data_dir=data_dir,
+            instruments=self._instruments,
         )
 
 

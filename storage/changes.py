@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from storage.database import Database
 from storage.models import DeletedSeriesRow, Series, Timeline
@@ -26,6 +26,16 @@ class SeriesChange:
     """As it is now, which may be later than the step."""
     note: str
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of one reading, for whoever only times it."""
+
+    id: int
+    series_id: int
+    at_utc: datetime
+    state: SeriesState
 
 
 def latest_change(db: Database) -> int:
@@ -77,3 +87,20 @@ def changes_after(db: Database, after: int, *, limit: int = 500) -> tuple[Series
             for row in session.scalars(deletions)
         ]
     return tuple(sorted(steps, key=lambda step: step.id)[:limit])
+
+
+def steps_after(db: Database, after: int, *, limit: int) -> tuple[Step, ...]:
+    """The steps behind ``after``, the oldest first."""
+    return _steps(db, Timeline.id > after, limit)
+
+
+def steps_of(db: Database, series_id: int) -> tuple[Step, ...]:
+    """All steps of one reading, in their order."""
+    return _steps(db, Timeline.series_id == series_id, None)
+
+
+def _steps(db: Database, chosen: ColumnElement[bool], limit: int | None) -> tuple[Step, ...]:
+    statement = select(Timeline.id, Timeline.series_id, Timeline.at_utc, Timeline.state)
+    with db.reading() as session:
+        rows = session.execute(statement.where(chosen).order_by(Timeline.id).limit(limit))
+        return tuple(Step(id_, series_id, at, state) for id_, series_id, at, state in rows)

@@ -9,25 +9,22 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 
 from storage.database import Database
-from storage.models import DeliveryRow, Refused, Series, VerdictRow
+from storage.models import CommitmentRow, DeliveryRow, Series, VerdictRow
 from storage.models.series import LIVE
-from storage.records import DeliveryState, Outcome, SeriesState
+from storage.records import CommitmentState, DeliveryState, Outcome, SeriesState
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The node at one moment.
-
-    Attributes:
-        refused_by_reason: how often callers were turned away, as far as they are remembered.
-    """
+    """The node at one moment."""
 
     series_by_state: Mapping[SeriesState, int]
     unread_by_outcome: Mapping[Outcome, int]
     deliveries: Mapping[tuple[str, DeliveryState], int]
     """(peer, state) → how many."""
     verdicts: int
-    refused_by_reason: Mapping[str, int]
+    commitments: Mapping[tuple[str, CommitmentState], int]
+    """(peer, state) → how many requests for storage commitment."""
     oldest_queued_utc: datetime | None
     oldest_unread_utc: datetime | None
     oldest_pending_delivery_utc: datetime | None
@@ -49,7 +46,9 @@ def overview(db: Database) -> Overview:
     sent = select(DeliveryRow.peer_name, DeliveryRow.state, func.count()).group_by(
         DeliveryRow.peer_name, DeliveryRow.state
     )
-    refused = select(Refused.reason, func.sum(Refused.count)).group_by(Refused.reason)
+    asked = select(CommitmentRow.peer_name, CommitmentRow.state, func.count()).group_by(
+        CommitmentRow.peer_name, CommitmentRow.state
+    )
     queued = select(func.min(Series.queued_utc)).where(Series.state == SeriesState.QUEUED)
     pending = select(func.min(DeliveryRow.next_attempt_utc)).where(
         DeliveryRow.state == DeliveryState.PENDING
@@ -62,7 +61,7 @@ def overview(db: Database) -> Overview:
             unread_by_outcome={each: by_outcome.get(each, (0, None))[0] for each in Outcome},
             deliveries={(row[0], row[1]): row[2] for row in session.execute(sent)},
             verdicts=session.execute(select(func.count(VerdictRow.id))).scalar_one(),
-            refused_by_reason={row[0]: int(row[1]) for row in session.execute(refused)},
+            commitments={(row[0], row[1]): row[2] for row in session.execute(asked)},
             oldest_queued_utc=session.execute(queued).scalar_one(),
             oldest_unread_utc=min((row[1] for row in by_outcome.values()), default=None),
             oldest_pending_delivery_utc=session.execute(pending).scalar_one(),

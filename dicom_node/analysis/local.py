@@ -19,6 +19,7 @@ from typing import Final
 from dicom_node.analysis.executor import AnalysisJob, JobAbandonedError, Outcome, WorkerReady
 from dicom_node.analysis.worker import Reply, WorkerError, WorkerSettings, worker_main
 from dicom_node.errors import WorkerFailedError
+from dicom_node.monitoring.worker_watch import WorkerFailure, WorkerWatch
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,11 @@ class _Worker:
 class LocalExecutor:
     """One warm child process. :meth:`run` is for one thread, :meth:`close` for any."""
 
-    def __init__(self, settings: WorkerSettings, *, deadline_s: float) -> None:
+    def __init__(
+        self, settings: WorkerSettings, *, deadline_s: float, watch: WorkerWatch | None = None
+    ) -> None:
         self._settings = settings
+        self._watch = watch or WorkerWatch()
         self._deadline_s = deadline_s
         self._worker: _Worker | None = None
         self._closing = threading.Event()
@@ -54,6 +58,7 @@ class LocalExecutor:
     def prepare(self) -> WorkerReady:
         """See :meth:`Executor.prepare`."""
         if self._worker is not None and not self._worker.process.is_alive():
+            self._watch.failed(WorkerFailure.IDLE)
             self._discard(f"died while idle ({_cause_of_death(self._worker.process)})")
         if self._worker is None:
             self._worker = self._start()
@@ -67,16 +72,23 @@ class LocalExecutor:
         try:
             worker.pipe.send(job)
             reply = self._receive(worker.process, worker.pipe, self._deadline_s, heartbeat)
-        except (WorkerFailedError, JobAbandonedError):
+        except JobAbandonedError:
+            self._watch.ended()
+            self._discard("ended with its job")
+            raise
+        except WorkerFailedError:
+            self._watch.failed(WorkerFailure.JOB)
             self._discard("ended with its job")
             raise
         except (OSError, EOFError) as error:
             cause = _cause_of_death(worker.process)
+            self._watch.failed(WorkerFailure.JOB)
             self._discard(cause)
             raise WorkerFailedError(f"the inference process died: {cause}") from error
         if isinstance(reply, WorkerError):
             raise WorkerFailedError(reply.text)
         if isinstance(reply, WorkerReady):
+            self._watch.failed(WorkerFailure.JOB)
             self._discard("spoke out of turn")
             raise WorkerFailedError("the inference process spoke out of turn")
         return reply
@@ -92,6 +104,16 @@ class LocalExecutor:
             self._discard("the node stops")
 
     def _start(self) -> _Worker:
+        self._watch.starts()
+        try:
+            worker = self._started()
+        except WorkerFailedError:
+            self._watch.failed(WorkerFailure.START)
+            raise
+        self._watch.is_warm(worker.ready.model, worker.ready.device)
+        return worker
+
+    def _started(self) -> _Worker:
         ours, theirs = self._spawn.Pipe()
         process = self._spawn.Process(
             target=worker_main, args=(self._settings, theirs), name="inference", daemon=True

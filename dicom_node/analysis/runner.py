@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from typing import Final
 
-from dicom_node.analysis.executor import AnalysisJob, Executor, JobAbandonedError
+from dicom_node.analysis.executor import AnalysisJob, Executor, JobAbandonedError, Outcome
 from dicom_node.analysis.record import Recorder
 from dicom_node.bugs import log_bug
 from dicom_node.errors import CspineError, WorkerFailedError
 from dicom_node.logs import log_context
+from dicom_node.monitoring.instruments import Instruments
 from inference.types import NotAnalysed
 from storage import instances, queue
 from storage.database import Database
@@ -39,8 +41,14 @@ class AnalysisRunner:
     """The thread that empties the queue."""
 
     def __init__(
-        self, database: Database, executor: Executor, recorder: Recorder, settings: RunnerSettings
+        self,
+        database: Database,
+        executor: Executor,
+        recorder: Recorder,
+        settings: RunnerSettings,
+        instruments: Instruments | None = None,
     ) -> None:
+        self._instruments = instruments or Instruments()
         self._database = database
         self._executor = executor
         self._recorder = recorder
@@ -116,7 +124,7 @@ class AnalysisRunner:
         paths = tuple(each.path for each in instances.instances_of(self._database, of.series_uid))
         job = AnalysisJob(of.id, of.series_uid, paths)
         try:
-            outcome = self._executor.run(job, lambda: self._renew(claim))
+            outcome = self._run(job, claim)
         except JobAbandonedError:
             self._give_back(claim, "the node stopped")
             return
@@ -137,6 +145,19 @@ class AnalysisRunner:
             return
         what = outcome.code if isinstance(outcome, NotAnalysed) else "analysed"
         logger.info("%s", what if recorded else "late slices came: this result was dropped")
+
+    def _run(self, job: AnalysisJob, claim: Claim) -> Outcome:
+        began = time.monotonic()
+        said = "failed"
+        try:
+            outcome = self._executor.run(job, lambda: self._renew(claim))
+            said = "not_analysed" if isinstance(outcome, NotAnalysed) else "analysed"
+        except JobAbandonedError:
+            said = "abandoned"
+            raise
+        finally:
+            self._instruments.inference_ended(said, time.monotonic() - began)
+        return outcome
 
     def _renew(self, claim: Claim) -> bool:
         if self._stopping.is_set():

@@ -13,6 +13,7 @@ from dicom_node.api.guard import SignInGuard
 from dicom_node.api.passwords import Passwords
 from dicom_node.api.setup_token import SetupToken
 from dicom_node.config import Settings
+from dicom_node.monitoring.instruments import Instruments
 from dicom_node.reports.origin import ReportingDevice
 from dicom_node.scu.association import ScuIdentity
 from storage.database import Database
@@ -27,6 +28,7 @@ class ApiContext:
         device: what reports of this installation say of their origin.
         scu: how this node calls others.
         setup: makes the first administrator; spent as soon as there is a user.
+        instruments: what this process counts, and how its other parts are.
         clock: UTC; ``None`` is the database's.
     """
 
@@ -38,6 +40,7 @@ class ApiContext:
     setup: SetupToken = field(default_factory=SetupToken)
     passwords: Passwords = field(default_factory=Passwords)
     guard: SignInGuard = field(default_factory=SignInGuard)
+    instruments: Instruments = field(default_factory=Instruments)
     clock: Callable[[], datetime] | None = None
 
     def now(self) -> datetime:

@@ -1,8 +1,14 @@
-"""``/metrics``: the database's numbers in Prometheus' text format, at the moment of the scrape."""
+"""``/metrics``: the database's numbers at the moment of the scrape, and this process's own.
+
+Every name is described in docs/monitoring.md; the dashboard and the alert rules in
+deploy/monitoring use them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import platform
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from importlib.metadata import version
 from typing import Final
 
@@ -13,6 +19,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from dicom_node.api.context import ApiContext
+from dicom_node.monitoring.certificates import certificate_ends
 from storage.monitoring import Overview, overview
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
@@ -26,7 +33,7 @@ def exposition(context: ApiContext) -> bytes:
     """
     registry = CollectorRegistry()
     registry.register(_Snapshot(context))
-    return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(context.instruments.registry)
 
 
 class _Snapshot(Collector):
@@ -37,63 +44,92 @@ class _Snapshot(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
+        built = (version("cspine-node"), platform.python_version())
+        yield _gauges("cspine_build_info", "The program.", ("version", "python"), [(built, 1)])
         state = overview(self._context.database)
-        now = self._context.now()
-        yield _labelled("cspine_build", "The program.", "version", {version("cspine-node"): 1})
-        by_state = {str(each): n for each, n in state.series_by_state.items()}
-        yield _labelled("cspine_series", "Readings by state.", "state", by_state)
-        unread = {str(each): n for each, n in state.unread_by_outcome.items()}
-        yield _labelled("cspine_unread_series", "Readings without a verdict.", "outcome", unread)
-        yield from _deliveries(state)
-        yield _plain("cspine_verdicts", "Verdicts of readers.", state.verdicts)
-        yield from _refused(state)
-        for name, text, since in (
+        yield from _work(state)
+        yield from _ages(state, self._context.now())
+        yield from self._machine()
+
+    def _machine(self) -> Iterator[Metric]:
+        context, instruments = self._context, self._context.instruments
+        for name, text, value in (
+            ("cspine_disk_free_bytes", "Free for instances.", context.data_dir.free_bytes()),
             (
-                "cspine_queue_age_seconds",
-                "How long the first in the queue waits.",
-                state.oldest_queued_utc,
+                "cspine_disk_reserve_bytes",
+                "Below this nothing is received.",
+                context.settings.storage.reserve_mib * 2**20,
             ),
+            ("cspine_listener_open", "The DICOM port accepts callers.", instruments.listens()),
             (
-                "cspine_unread_age_seconds",
-                "How long the oldest waits for a reader.",
-                state.oldest_unread_utc,
-            ),
-            (
-                "cspine_delivery_overdue_seconds",
-                "How long the next delivery is overdue; negative: not yet due.",
-                state.oldest_pending_delivery_utc,
+                "cspine_associations_open",
+                "Callers that are admitted now.",
+                instruments.open_associations(),
             ),
         ):
-            yield _plain(name, text, 0.0 if since is None else (now - since).total_seconds())
-        yield _plain(
-            "cspine_disk_free_bytes", "Free for instances.", self._context.data_dir.free_bytes()
+            yield GaugeMetricFamily(name, text, float(value))
+        ends = certificate_ends(context.settings, context.data_dir.root)
+        yield _gauges(
+            "cspine_certificate_expiry_timestamp_seconds",
+            "When the certificate ends.",
+            ("certificate",),
+            [((name,), end.timestamp()) for name, end in ends.items()],
         )
-        reserve = self._context.settings.storage.reserve_mib * 2**20
-        yield _plain("cspine_disk_reserve_bytes", "Below this nothing is received.", reserve)
 
 
-def _plain(name: str, text: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, text, value)
-
-
-def _labelled(name: str, text: str, label: str, values: dict[str, int]) -> Metric:
-    family = GaugeMetricFamily(name, text, labels=[label])
-    for key, value in values.items():
-        family.add_metric([key], value)
-    return family
-
-
-def _deliveries(state: Overview) -> Iterator[Metric]:
-    family = GaugeMetricFamily("cspine_deliveries", "Deliveries.", labels=["peer", "state"])
-    for (peer, delivery_state), number in state.deliveries.items():
-        family.add_metric([peer, str(delivery_state)], number)
-    yield family
-
-
-def _refused(state: Overview) -> Iterator[Metric]:
-    family = CounterMetricFamily(
-        "cspine_refused_associations", "Callers that were turned away.", labels=["reason"]
+def _work(state: Overview) -> Iterator[Metric]:
+    yield _gauges(
+        "cspine_series",
+        "Readings by state.",
+        ("state",),
+        [((each,), n) for each, n in state.series_by_state.items()],
     )
-    for reason, number in state.refused_by_reason.items():
-        family.add_metric([reason], number)
-    yield family
+    yield _gauges(
+        "cspine_unread_series",
+        "Readings without a verdict.",
+        ("outcome",),
+        [((each,), n) for each, n in state.unread_by_outcome.items()],
+    )
+    yield _gauges(
+        "cspine_deliveries",
+        "Deliveries by state.",
+        ("peer", "state"),
+        [(key, n) for key, n in state.deliveries.items()],
+    )
+    yield _gauges(
+        "cspine_commitments",
+        "Requests for storage commitment by state.",
+        ("peer", "state"),
+        [(key, n) for key, n in state.commitments.items()],
+    )
+    yield CounterMetricFamily("cspine_verdicts", "Verdicts of readers.", state.verdicts)
+
+
+def _ages(state: Overview, now: datetime) -> Iterator[Metric]:
+    for name, text, since in (
+        (
+            "cspine_queue_age_seconds",
+            "How long the first in the queue waits.",
+            state.oldest_queued_utc,
+        ),
+        (
+            "cspine_unread_age_seconds",
+            "How long the oldest waits for a reader.",
+            state.oldest_unread_utc,
+        ),
+        (
+            "cspine_delivery_overdue_seconds",
+            "How long the next delivery is overdue; negative: not yet due.",
+            state.oldest_pending_delivery_utc,
+        ),
+    ):
+        yield GaugeMetricFamily(name, text, 0.0 if since is None else (now - since).total_seconds())
+
+
+def _gauges(
+    name: str, text: str, labels: tuple[str, ...], values: Iterable[tuple[Sequence[str], float]]
+) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for key, value in values:
+        family.add_metric(key, value)
+    return family

@@ -1,4 +1,4 @@
-"""``/api/v1/system``, ``/health``, ``/metrics``: how the node is."""
+"""``/api/v1/system``, ``/api/v1/settings``: how the node is, and how it is set up."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import APIRouter, Response
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dicom_node.api.context import ApiContext, Context
-from dicom_node.api.errors import ERROR_RESPONSES, ApiError
-from dicom_node.api.metrics import CONTENT_TYPE, exposition
+from dicom_node.api.errors import ERROR_RESPONSES
 from storage import deliveries, monitoring
-from storage.errors import StorageError
 from storage.records import SeriesState
 
 router = APIRouter(tags=["system"], responses=ERROR_RESPONSES)
@@ -53,13 +50,6 @@ class SystemState(BaseModel):
     research_use_only: bool = True
 
 
-class Health(BaseModel):
-    """One word, and what is wrong where something is."""
-
-    status: str
-    problems: list[str] = []
-
-
 @router.get("/api/v1/system", summary="Queue, disk, version")
 def system_state(context: Context) -> SystemState:
     """As it is now."""
@@ -86,41 +76,6 @@ def show_settings(context: Context) -> dict[str, Any]:
     document = context.settings.model_dump(mode="json")
     document["storage"]["database_url"] = context.database.url_without_password
     return document
-
-
-@router.get("/health/live", summary="Does the process answer?")
-def live() -> Health:
-    """It asks nothing else: an orchestrator restarts what is not alive."""
-    return Health(status="alive")
-
-
-@router.get("/health/ready", summary="Can the node do its work?")
-def ready(context: Context) -> Health:
-    """The database answers, the disk takes instances; 503 and what is wrong otherwise."""
-    problems = []
-    try:
-        monitoring.ping(context.database)
-    except StorageError:
-        problems.append("the database does not answer")
-    try:
-        if not _disk(context).receives:
-            problems.append("the disk is too full to receive")
-    except (StorageError, OSError):
-        problems.append("the data directory cannot be read")
-    if problems:
-        raise ApiError(503, "not_ready", "; ".join(problems), detail={"problems": problems})
-    return Health(status="ready")
-
-
-@router.get(
-    "/metrics",
-    summary="For Prometheus",
-    response_class=PlainTextResponse,
-    responses={200: {"content": {CONTENT_TYPE: {}}, "description": "Prometheus' text format."}},
-)
-def metrics(context: Context) -> Response:
-    """Counted from the database at this moment, so that a restart loses nothing."""
-    return Response(exposition(context), media_type=CONTENT_TYPE)
 
 
 def _disk(context: ApiContext) -> DiskState:

@@ -16,11 +16,12 @@ from pydantic import BaseModel
 from dicom_node.api.auth import CallerDep
 from dicom_node.api.context import ApiContext, Context
 from dicom_node.api.errors import ERROR_RESPONSES
+from dicom_node.scp.answers import SUCCESS, answer_of
 from dicom_node.scp.contexts import STORAGE_CLASSES, TRANSFER_SYNTAXES
 from dicom_node.scp.elements import HeaderError
 from dicom_node.scp.header import read_header
 from dicom_node.scp.part10 import read_file_meta
-from dicom_node.scp.store import ANSWER_OF_ERROR, SUCCESS, Receiver, StoreRequest
+from dicom_node.scp.store import Receiver, StoreRequest
 from storage import audit
 from storage.errors import StorageError
 
@@ -85,6 +86,7 @@ def upload(
         context.data_dir,
         quiet_s=context.settings.series.quiet_s,
         reserve_bytes=context.settings.storage.reserve_mib * 2**20,
+        instruments=context.instruments,
     )
     found = [
         outcome
@@ -220,7 +222,7 @@ def _stored(name: str, content: bytes, receiver: Receiver, source: _Source) -> U
     try:
         answer = receiver.receive(request)
     except StorageError as error:
-        answer = next(found for kind, found in ANSWER_OF_ERROR.items() if isinstance(error, kind))
+        answer = answer_of(error)
     if answer is SUCCESS:
         return UploadedFile(name=name, outcome=FileOutcome.STORED, series_uid=header.series_uid)
     return UploadedFile(name=name, outcome=FileOutcome.REFUSED, reason=answer.comment)

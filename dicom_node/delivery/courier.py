@@ -23,6 +23,7 @@ from dicom_node.errors import (
     PeerUnreachableError,
 )
 from dicom_node.logs import log_context
+from dicom_node.monitoring.instruments import Instruments
 from dicom_node.scu.store import ObjectKind, SendOutcome
 from storage import deliveries, destinations, peers
 from storage.database import Database
@@ -60,7 +61,9 @@ class Courier:
         *,
         clock: Callable[[], datetime],
         is_stopping: Callable[[], bool],
+        instruments: Instruments | None = None,
     ) -> None:
+        self._instruments = instruments or Instruments()
         self._database = database
         self._peer_name = peer_name
         self._settings = settings
@@ -188,6 +191,9 @@ class Courier:
         record = deliveries.sent if asks_for_commitment else deliveries.delivered
         record(self._database, delivery.id, note=note, now=self._clock())
         self._claims.decided(delivery)
+        # How long it took to send it again, after years perhaps, says nothing.
+        took_s = None if delivery.sent_utc else (self._clock() - delivery.made_utc).total_seconds()
+        self._instruments.delivery_tried(self._peer_name, "taken", duration_s=took_s)
         logger.info("%s%s", record.__name__, f" with a warning: {note}" if note else "")
 
     def _park_all(self, batch: Sequence[Delivery], error: str) -> None:
@@ -200,6 +206,7 @@ class Courier:
         now, owner = self._clock(), self._settings.owner
         deliveries.park(self._database, delivery.id, error=error, now=now, owner=owner)
         self._claims.decided(delivery)
+        self._instruments.delivery_tried(self._peer_name, "parked")
         logger.error("delivery parked: %s", error)
 
     def _not_opened(self, first: Delivery, error: Exception) -> datetime:
@@ -236,6 +243,7 @@ class Courier:
             self._database, delivery.id, error=error, next_attempt_utc=at, now=now, owner=owner
         )
         self._claims.decided(delivery)
+        self._instruments.delivery_tried(self._peer_name, "postponed")
         logger.warning("delivery postponed by %.0f s: %s", (at - now).total_seconds(), error)
 
     def _hold_back(self, until: datetime) -> None:

@@ -17,6 +17,7 @@ from datetime import datetime
 from dicom_node.bugs import log_bug
 from dicom_node.delivery.courier import Courier
 from dicom_node.delivery.settings import DeliverySettings
+from dicom_node.monitoring.instruments import Instruments
 from storage import deliveries, destinations
 from storage.database import Database
 from storage.errors import StorageError
@@ -36,7 +37,9 @@ class DeliveryRunner:
         settings: DeliverySettings,
         *,
         clock: Callable[[], datetime] | None = None,
+        instruments: Instruments | None = None,
     ) -> None:
+        self._instruments = instruments or Instruments()
         self._database = database
         self._settings = settings
         self._clock = clock or database.now
@@ -93,6 +96,7 @@ class DeliveryRunner:
                     peer_name,
                     self._settings,
                     clock=self._clock,
+                    instruments=self._instruments,
                     is_stopping=self._stopping.is_set,
                 )
             self._workers[peer_name] = worker

@@ -14,6 +14,8 @@ from pynetdicom import evt
 
 from dicom_node.bugs import log_bug
 from dicom_node.errors import EnvironmentFailedError
+from dicom_node.monitoring.instruments import Instruments
+from dicom_node.scp.answers import REFUSAL_REASONS
 from dicom_node.scp.association import NodeAssociation, NodeRequestHandler, NodeServer
 from dicom_node.scp.commitment import CommitmentReceiver, refuse_action
 from dicom_node.scp.contexts import contexts_without_storage, supported_contexts
@@ -24,6 +26,7 @@ from storage import peers
 from storage.database import Database
 from storage.errors import StorageError
 from storage.files import DataDir
+from storage.records import ReceiptOutcome
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -72,15 +75,29 @@ class DicomListener:
     """Listens for associations from :meth:`start` to :meth:`stop`; used once."""
 
     def __init__(
-        self, settings: ListenerSettings, *, database: Database, data_dir: DataDir
+        self,
+        settings: ListenerSettings,
+        *,
+        database: Database,
+        data_dir: DataDir,
+        instruments: Instruments | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
+        self._instruments = instruments or Instruments()
+        self._instruments.declare(
+            outcomes=ReceiptOutcome,
+            instance_refusals=REFUSAL_REASONS,
+            association_refusals=[refusal.name.lower() for refusal in Refusal],
+        )
+        self._instruments.listens = self.is_open
+        self._instruments.open_associations = self._admitted_now
         self._receiver = Receiver(
             database=database,
             data_dir=data_dir,
             quiet_s=settings.quiet_s,
             reserve_bytes=settings.reserve_bytes,
+            instruments=self._instruments,
         )
         self._commitments = CommitmentReceiver(database)
         self._servers: list[NodeServer] = []
@@ -104,6 +121,16 @@ class DicomListener:
     def associations(self) -> list[NodeAssociation]:
         """The connections that are open, on every port, with or without an association yet."""
         return [each for server in self._servers for each in server.associations]
+
+    def is_open(self) -> bool:
+        """Whether it accepts callers, on every port that it shall listen on."""
+        threads = list(self._threads)
+        ports = 1 if self._settings.tls_port is None else 2
+        alive = sum(thread.is_alive() for thread in threads)
+        return alive == ports and not self._stopping.is_set()
+
+    def _admitted_now(self) -> int:
+        return sum(each.admitted for each in self.associations)
 
     def start(self) -> None:
         """Listen, in a thread for each port; associations run in further threads.
@@ -221,6 +248,7 @@ class DicomListener:
         if refusal is not None:
             self._reject(assoc, caller, refusal)
         else:
+            self._instruments.association_admitted()
             logger.info("association with %s at %s", caller.calling_aet, caller.host)
 
     def _refusal_of(self, assoc: NodeAssociation, caller: Caller) -> Refusal | None:
@@ -238,14 +266,14 @@ class DicomListener:
         if not admitted.may_send:
             assoc.acceptor.supported_contexts = contexts_without_storage()
         with self._counting:
-            admitted_now = sum(each.admitted for each in self.associations)
-            if admitted_now >= self._settings.maximum_associations:
+            if self._admitted_now() >= self._settings.maximum_associations:
                 return Refusal.LOCAL_LIMIT
             assoc.admitted = True
         return None
 
     def _reject(self, assoc: Association, caller: Caller, refusal: Refusal) -> None:
         rejection = refusal.value
+        self._instruments.association_refused(refusal.name.lower())
         assoc.acse.send_reject(rejection.result, rejection.source, rejection.reason)
         logger.warning(
             "refused an association from %r at %s to %r: %s",

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from pydicom.dataset import Dataset
 
 from dicom_node.bugs import log_bug
-from dicom_node.scp import header as tags
+from dicom_node.monitoring.instruments import Instruments
+from dicom_node.scp.answers import (
+    INTERNAL_ERROR,
+    INVALID_INSTANCE_UID,
+    NO_DATA_SET,
+    NO_SERIES_UID,
+    NO_STUDY_UID,
+    OTHER_CLASS_THAN_CONTEXT,
+    OTHER_CLASS_THAN_DATA_SET,
+    OTHER_INSTANCE,
+    OWN_INSTANCE,
+    OWN_RESULT,
+    RESERVE_REACHED,
+    SUCCESS,
+    Answer,
+    answer_of,
+)
 from dicom_node.scp.association import NodeAssociation
 from dicom_node.scp.elements import HeaderError
 from dicom_node.scp.header import Header, read_header
 from dicom_node.scp.part10 import file_meta_bytes
 from dicom_node.uids import MANUFACTURER, MODEL_NAME, UUID_ROOT
 from storage.database import Database
-from storage.errors import DatabaseUnavailableError, DiskFullError, InvalidUidError, StorageError
+from storage.errors import InvalidUidError, StorageError
 from storage.files import DataDir, validated_uid
 from storage.instances import is_result, record_conflict, record_instance
 from storage.records import InstanceFacts, ReceiptOutcome
@@ -27,67 +43,6 @@ if TYPE_CHECKING:
     from pynetdicom.events import Event
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Status, ErrorComment (PS3.7 C: at most 64 characters) and OffendingElement of a response."""
-
-    status: int
-    comment: str = ""
-    offending_element: int | None = None
-
-    def response(self) -> Dataset:
-        """As pynetdicom takes it from a handler."""
-        answer = Dataset()
-        answer.Status = self.status
-        if self.comment:
-            answer.ErrorComment = self.comment
-        if self.offending_element is not None:
-            answer.OffendingElement = [self.offending_element]
-        return answer
-
-
-SUCCESS: Final = Answer(0x0000)
-
-# PS3.7 C: what is wrong with the request itself.
-INVALID_INSTANCE_UID: Final = Answer(0x0117, "the SOP Instance UID is not a UID")
-OTHER_CLASS_THAN_CONTEXT: Final = Answer(0x0122, "SOP class is not that of the context")
-# PS3.4 Table B.2-1: A9xx is for the SOP class only; whatever else a data set lacks is Cxxx,
-# "cannot understand". The last digits are ours, so that a sender's log tells them apart.
-OTHER_CLASS_THAN_DATA_SET: Final = Answer(
-    0xA900, "data set has another SOP class", tags.SOP_CLASS_UID
-)
-NO_DATA_SET: Final = Answer(0xC000, "the data set cannot be parsed")
-OTHER_INSTANCE: Final = Answer(
-    0xC001, "data set has another SOP Instance UID", tags.SOP_INSTANCE_UID
-)
-NO_STUDY_UID: Final = Answer(
-    0xC002, "no valid Study Instance UID in data set", tags.STUDY_INSTANCE_UID
-)
-NO_SERIES_UID: Final = Answer(
-    0xC003, "no valid Series Instance UID in data set", tags.SERIES_INSTANCE_UID
-)
-# A loop: a result of this or another such node, under its own UID or converted to an image.
-OWN_RESULT: Final = Answer(
-    0xC004, "a result of a cspine-node, which takes no results", tags.MANUFACTURER
-)
-OWN_INSTANCE: Final = Answer(
-    0xC005, "this node made the instance of this UID", tags.SOP_INSTANCE_UID
-)
-# PS3.4 Table B.2-1, A7xx: the sender may try again.
-RESERVE_REACHED: Final = Answer(0xA700, "out of disk space")
-# PS3.7 C.5, processing failure: the instance may be fine, so not Cxxx.
-INTERNAL_ERROR: Final = Answer(0x0110, "internal error; see the log of this node")
-
-ANSWER_OF_ERROR: Final[Mapping[type[StorageError], Answer]] = {
-    InvalidUidError: INVALID_INSTANCE_UID,
-    DiskFullError: RESERVE_REACHED,
-    # The file may be durable without a row: it is indexed at the next start or retry.
-    DatabaseUnavailableError: Answer(0xA700, "the index is not available"),
-    StorageError: Answer(0xA700, "the storage is not available"),
-}
-"""The first class that fits, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +147,7 @@ class Receiver:
     data_dir: DataDir
     quiet_s: float
     reserve_bytes: int = 0
+    instruments: Instruments = field(default_factory=Instruments)
 
     def handle(self, event: Event) -> Dataset:
         """The response to an EVT_C_STORE. Never raises."""
@@ -206,9 +162,7 @@ class Receiver:
         try:
             answer = self.receive(request)
         except StorageError as error:
-            answer = next(
-                found for kind, found in ANSWER_OF_ERROR.items() if isinstance(error, kind)
-            )
+            answer = answer_of(error)
             detail = str(error)
         except Exception as error:  # noqa: BLE001 - the edge: a bug is answered, not an abort
             answer = INTERNAL_ERROR
@@ -230,6 +184,18 @@ class Receiver:
         Raises:
             StorageError: the file or its row could not be written.
         """
+        answer = INTERNAL_ERROR
+        try:
+            answer = self._receive(request)
+        except StorageError as error:
+            answer = answer_of(error)
+            raise
+        finally:
+            if answer is not SUCCESS:
+                self.instruments.instance_refused(answer.reason)
+        return answer
+
+    def _receive(self, request: StoreRequest) -> Answer:
         header = examine(request)
         if isinstance(header, Answer):
             return header
@@ -282,7 +248,10 @@ class Receiver:
                 request.host,
             )
         logger.debug("instance %s: %s", facts.sop_instance_uid, outcome)
-        return file.path.exists()
+        kept = file.path.exists()
+        if kept:
+            self.instruments.instance_received(outcome, len(request.data_set))
+        return kept
 
 
 def _request_of(event: Event) -> StoreRequest:

@@ -89,6 +89,7 @@ class DeliveryRow(Base):
             next_attempt_utc=self.next_attempt_utc,
             sent_utc=self.sent_utc,
             last_error=self.last_error,
+            made_utc=report.created_utc,
         )
 
 

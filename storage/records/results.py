@@ -81,6 +81,8 @@ class Delivery:
     sent_utc: datetime | None
     """When the peer last took it."""
     last_error: str | None
+    made_utc: datetime
+    """When the object was made."""
 
 
 @dataclass(frozen=True, slots=True)

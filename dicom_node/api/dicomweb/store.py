@@ -20,11 +20,12 @@ from dicom_node.api.dicomweb.json_model import Json, attribute, encoded
 from dicom_node.api.dicomweb.negotiation import DICOM_JSON
 from dicom_node.api.dicomweb.problems import DicomwebError
 from dicom_node.api.dicomweb.state import Place, State, StudyPlace, base_url
+from dicom_node.scp.answers import SUCCESS, Answer
 from dicom_node.scp.contexts import STORAGE_CLASSES, TRANSFER_SYNTAXES
 from dicom_node.scp.elements import HeaderError
 from dicom_node.scp.header import Header, read_header
 from dicom_node.scp.part10 import read_file_meta
-from dicom_node.scp.store import SUCCESS, Answer, Receiver, StoreRequest, is_uid
+from dicom_node.scp.store import Receiver, StoreRequest, is_uid
 from storage import audit
 
 logger = logging.getLogger(__name__)
@@ -132,6 +133,7 @@ def _receiver(context: ApiContext) -> Receiver:
         context.data_dir,
         quiet_s=context.settings.series.quiet_s,
         reserve_bytes=context.settings.storage.reserve_mib * 2**20,
+        instruments=context.instruments,
     )
 
 

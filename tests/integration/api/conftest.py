@@ -20,6 +20,7 @@ from dicom_node.api.server import ApiServer
 from dicom_node.config import ApiSection, Settings, StorageSection
 from dicom_node.reports.origin import ReportingDevice
 from dicom_node.scu.association import ScuIdentity
+from inference.types import ModelIdentity
 from storage import users
 from storage.database import Database, open_database
 from storage.files import DataDir
@@ -107,6 +108,9 @@ def running(directory: Path, *, reserve_mib: int = 0, **api: Any) -> Iterator[Ap
         guard=SignInGuard(lambda: clock.seconds),
         clock=lambda: clock.now,
     )
+    # As in a node whose DICOM port is open and whose model is loaded.
+    context.instruments.listens = lambda: True
+    context.instruments.worker.is_warm(ModelIdentity("tiny", "0", "0" * 64), "cpu")
     server = ApiServer(context)
     server.start()
     try:

@@ -1,20 +1,17 @@
-"""Peers, refused callers, rules, users, the audit trail, health and metrics over HTTP."""
+"""Peers, refused callers, rules, users, the audit trail over HTTP."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from storage import audit, peers
-from storage.records import Role
 from tests.dcmtk import free_port, storescp
-from tests.integration.api.conftest import PASSWORD, Api, problem, running
+from tests.integration.api.conftest import PASSWORD, Api, problem
 from tests.integration.storage import given
 from tests.integration.storage.test_worklist import analysed
 
@@ -170,39 +167,6 @@ def test_no_audit_entry_holds_a_secret(api: Api, admin: httpx.Client) -> None:
     assert admin.get("/api/v1/audit/verification").json()["holds"] is True
     newest = admin.get("/api/v1/audit", params={"limit": 2}).json()
     assert [each["seq"] for each in newest] == [len(entries), len(entries) - 1]
-
-
-def test_health_means_it(api: Api) -> None:
-    assert httpx.get(f"{api.url}/health/live").json()["status"] == "alive"
-    assert httpx.get(f"{api.url}/health/ready").json()["status"] == "ready"
-    api.database.close()
-    assert httpx.get(f"{api.url}/health/live").status_code == 200
-    error = problem(httpx.get(f"{api.url}/health/ready"), 503)
-    assert error["detail"] == {"problems": ["the database does not answer"]}
-
-
-def test_a_full_disk_is_not_ready(tmp_path: Path) -> None:
-    with running(tmp_path, reserve_mib=2**40) as api:
-        error = problem(httpx.get(f"{api.url}/health/ready"), 503)
-        assert error["message"] == "the disk is too full to receive"
-
-
-def test_metrics_are_what_the_database_says(api: Api, sign_in: Callable[..., httpx.Client]) -> None:
-    monitor = sign_in(Role.SERVICE)
-    analysed(api.database, "1.1", 0.97)
-    given.receive(api.database, "9.9", "1.2")
-    answer = monitor.get("/metrics")
-    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    found = {
-        (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(answer.text)
-        for sample in family.samples
-    }
-    assert found["cspine_series", "analysed"] == 1
-    assert found["cspine_series", "receiving"] == 1
-    assert found["cspine_unread_series", "positive"] == 1
-    assert found["cspine_disk_free_bytes",] > 0
-    assert "DOE" not in answer.text.upper().replace("DOES", "")
 
 
 def test_the_system_and_its_settings(api: Api, admin: httpx.Client) -> None:

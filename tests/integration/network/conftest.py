@@ -14,6 +14,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import FileDataset
 from pydicom.uid import generate_uid
 
+from dicom_node.monitoring.instruments import Instruments
 from dicom_node.scp.listener import DicomListener, ListenerSettings
 from dicom_node.wire import prepare_libraries
 from storage import peers
@@ -31,6 +32,7 @@ class Door:
     listener: DicomListener
     database: Database
     data_dir: DataDir
+    instruments: Instruments
 
     @property
     def port(self) -> int:
@@ -84,12 +86,16 @@ def open_door(tmp_path: Path) -> Iterator[OpenDoor]:
                 "port": 0,
                 "quiet_s": 60,
             }
+            instruments = Instruments()
             listener = DicomListener(
-                ListenerSettings(**chosen | settings), database=database, data_dir=files
+                ListenerSettings(**chosen | settings),
+                database=database,
+                data_dir=files,
+                instruments=instruments,
             )
             listener.start()
             stack.callback(listener.stop, 0)
-            return Door(listener, database, files)
+            return Door(listener, database, files, instruments)
 
         yield start
 

@@ -10,9 +10,10 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.uid import ExplicitVRLittleEndian
 
-from dicom_node.scp import store
+from dicom_node.scp import answers
+from dicom_node.scp.answers import ANSWER_OF_ERROR, Answer
 from dicom_node.scp.header import Header
-from dicom_node.scp.store import ANSWER_OF_ERROR, Answer, StoreRequest, examine
+from dicom_node.scp.store import StoreRequest, examine
 from dicom_node.wire import prepare_libraries
 from storage.errors import StorageError
 from tests.dcmtk import data_set_bytes
@@ -47,20 +48,20 @@ def test_a_good_request(request_: StoreRequest) -> None:
 @pytest.mark.parametrize(
     ("changes", "answer"),
     [
-        ({"sop_instance_uid": "../1"}, store.INVALID_INSTANCE_UID),
-        ({"sop_instance_uid": ""}, store.INVALID_INSTANCE_UID),
-        ({"sop_instance_uid": "1.2.٣"}, store.INVALID_INSTANCE_UID),
-        ({"sop_instance_uid": "1" * 65}, store.INVALID_INSTANCE_UID),
-        ({"sop_class_uid": ENHANCED_CT}, store.OTHER_CLASS_THAN_CONTEXT),
-        ({"data_set": b"nothing"}, store.NO_DATA_SET),
+        ({"sop_instance_uid": "../1"}, answers.INVALID_INSTANCE_UID),
+        ({"sop_instance_uid": ""}, answers.INVALID_INSTANCE_UID),
+        ({"sop_instance_uid": "1.2.٣"}, answers.INVALID_INSTANCE_UID),
+        ({"sop_instance_uid": "1" * 65}, answers.INVALID_INSTANCE_UID),
+        ({"sop_class_uid": ENHANCED_CT}, answers.OTHER_CLASS_THAN_CONTEXT),
+        ({"data_set": b"nothing"}, answers.NO_DATA_SET),
         (
             {"sop_class_uid": ENHANCED_CT, "context_class_uid": ENHANCED_CT},
-            store.OTHER_CLASS_THAN_DATA_SET,
+            answers.OTHER_CLASS_THAN_DATA_SET,
         ),
-        ({"sop_instance_uid": "1.2.3"}, store.OTHER_INSTANCE),
+        ({"sop_instance_uid": "1.2.3"}, answers.OTHER_INSTANCE),
         # What is wrong first is answered first.
-        ({"sop_instance_uid": "../1", "sop_class_uid": ENHANCED_CT}, store.INVALID_INSTANCE_UID),
-        ({"sop_class_uid": ENHANCED_CT, "data_set": b"x"}, store.OTHER_CLASS_THAN_CONTEXT),
+        ({"sop_instance_uid": "../1", "sop_class_uid": ENHANCED_CT}, answers.INVALID_INSTANCE_UID),
+        ({"sop_class_uid": ENHANCED_CT, "data_set": b"x"}, answers.OTHER_CLASS_THAN_CONTEXT),
     ],
 )
 def test_a_bad_request(request_: StoreRequest, changes: dict[str, str], answer: Answer) -> None:
@@ -68,7 +69,7 @@ def test_a_bad_request(request_: StoreRequest, changes: dict[str, str], answer: 
 
 
 ANSWERS = [
-    *(value for value in vars(store).values() if isinstance(value, Answer)),
+    *(value for value in vars(answers).values() if isinstance(value, Answer)),
     *ANSWER_OF_ERROR.values(),
 ]
 
@@ -88,6 +89,6 @@ def test_there_are_answers_to_test() -> None:
 def test_every_storage_error_has_an_answer(kind: type[StorageError]) -> None:
     error = kind("x")
 
-    answer = next(found for each, found in ANSWER_OF_ERROR.items() if isinstance(error, each))
+    answer = answers.answer_of(error)
 
     assert answer.status != 0x0000
