@@ -144,6 +144,8 @@ class ApiSection(Section):
     """HTTPS; without ``tls_cert`` by a certificate that the node makes for itself."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    metrics_token_file: Path | None = None
+    """A token that opens /metrics, and nothing else."""
     session_idle_s: PositiveSeconds = 3600
     session_longest_s: PositiveSeconds = 43_200
 

@@ -7,6 +7,7 @@ read.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -20,11 +21,13 @@ from dicom_node.api.context import ApiContext
 from dicom_node.api.errors import ApiError
 from dicom_node.api.permissions import PERMISSIONS, Access
 from dicom_node.errors import InternalError
+from dicom_node.secret_files import read_secret
 from storage import tokens
 from storage.records import Actor, LiveSession, User
 
 TOKEN_BYTES: Final = 32
 TOKEN_LENGTH_MAX: Final = 128
+SCRAPE_TOKEN_LENGTH_MIN: Final = 24
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="cspine-node"'}
 
 
@@ -81,6 +84,7 @@ def seal(app: FastAPI, context: ApiContext) -> None:
     """Put every endpoint behind its row of the table.
 
     Raises:
+        ConfigError: ``api.metrics_token_file`` cannot be used.
         InternalError: an endpoint has no row, a row has no endpoint, or a route is of a kind that
             cannot be sealed.
     """
@@ -102,13 +106,19 @@ def seal(app: FastAPI, context: ApiContext) -> None:
 class _Sealed:
     def __init__(self, app: ASGIApp, access: Access, context: ApiContext) -> None:
         self._app, self._access, self._context = app, access, context
+        self._scraper = _scraper_digest(context) if access.scrape_token else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._access.public:
+        if not self._access.public and not self._is_scraper(scope):
             caller = await run_in_threadpool(self._caller, scope)
             _check_access(caller.user, self._access)
             scope["state"]["caller"] = caller
         await self._app(scope, receive, send)
+
+    def _is_scraper(self, scope: Scope) -> bool:
+        if self._scraper is None:
+            return False
+        return hmac.compare_digest(token_digest(_bearer_token(scope)), self._scraper)
 
     def _caller(self, scope: Scope) -> Caller:
         session = tokens.find_session(
@@ -121,6 +131,14 @@ class _Sealed:
             message = "The session has ended. Sign in again."
             raise ApiError(401, "unauthenticated", message, headers=CHALLENGE)
         return Caller(session, address_of(scope))
+
+
+def _scraper_digest(context: ApiContext) -> str | None:
+    path = context.settings.api.metrics_token_file
+    if path is None:
+        return None
+    key = "api.metrics_token_file"
+    return token_digest(read_secret(key, path, least_length=SCRAPE_TOKEN_LENGTH_MIN))
 
 
 def _check_access(user: User, access: Access) -> None:

@@ -18,6 +18,8 @@ class Access:
     """Anybody, without a token."""
     before_password_change: bool = False
     """Also a user who must first change the password."""
+    scrape_token: bool = False
+    """Also whoever shows the token of ``api.metrics_token_file``, who is no user."""
 
 
 PUBLIC: Final = Access(public=True)
@@ -27,7 +29,7 @@ ALL_ROLES: Final = Access(frozenset(Role))
 PEOPLE: Final = Access(frozenset({Role.RADIOLOGIST, Role.ADMIN}))
 RADIOLOGISTS: Final = Access(frozenset({Role.RADIOLOGIST}))
 ADMINS: Final = Access(frozenset({Role.ADMIN}))
-ADMINS_AND_PROGRAMS: Final = Access(frozenset({Role.ADMIN, Role.SERVICE}))
+SCRAPERS: Final = Access(frozenset({Role.ADMIN, Role.SERVICE}), scrape_token=True)
 
 INSTANCE: Final = "/dicomweb/studies/{study_uid}/series/{series_uid}/instances/{instance_uid}"
 
@@ -95,6 +97,6 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", INSTANCE + "/frames/{frames}/rendered"): ALL_ROLES,
     ("GET", "/health/live"): PUBLIC,
     ("GET", "/health/ready"): PUBLIC,
-    ("GET", "/metrics"): ADMINS_AND_PROGRAMS,
+    ("GET", "/metrics"): SCRAPERS,
 }
 """(method, path template) → who may."""

@@ -9,8 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import httpx
+import pytest
 
 from dicom_node.api.metrics import exposition
+from dicom_node.errors import ConfigError
 from dicom_node.monitoring.worker_watch import WorkerFailure
 from storage.records import Role, SeriesState
 from tests.certificates import Authority
@@ -139,3 +141,41 @@ def test_the_end_of_a_certificate_is_told(tmp_path: Path) -> None:
     )
     left_s = float(end) - datetime.now(UTC).timestamp()
     assert timedelta(days=2.9) < timedelta(seconds=left_s) <= timedelta(days=3)
+
+
+def test_the_scrapers_token_opens_the_metrics_and_nothing_else(tmp_path: Path) -> None:
+    token = "a token as long as it must be"
+    path = tmp_path / "metrics.token"
+    path.write_text(f"{token}\n", encoding="utf-8")
+    path.chmod(0o640)
+    with running(tmp_path, metrics_token_file=path) as api:
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=api.url, headers=headers) as client:
+            assert scrape(client).value("cspine_listener_open") == 1
+            for other in ("/api/v1/series", "/api/v1/system", "/api/v1/users"):
+                assert client.get(other).status_code == 401
+        for wrong in ({}, {"Authorization": "Bearer"}, {"Authorization": f"Bearer {token}x"}):
+            assert httpx.get(f"{api.url}/metrics", headers=wrong).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "problem_"),
+    [
+        ("short", 0o600, "less than 24 characters"),
+        ("a token as long as it must be", 0o644, "is open to everybody"),
+        (None, 0, "No such file"),
+    ],
+)
+def test_a_scrapers_token_that_cannot_be_used_stops_the_start(
+    tmp_path: Path, content: str | None, mode: int, problem_: str
+) -> None:
+    path = tmp_path / "metrics.token"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+        path.chmod(mode)
+    with (
+        pytest.raises(ConfigError, match=rf"^api\.metrics_token_file: .*{problem_}") as error,
+        running(tmp_path, metrics_token_file=path),
+    ):
+        pass
+    assert content is None or content not in str(error.value)
