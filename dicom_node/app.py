@@ -34,7 +34,7 @@ from dicom_node.scp.index import rebuild_index
 from dicom_node.scp.listener import DicomListener, ListenerSettings
 from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.stow_credentials import read_credentials
-from dicom_node.stores import data_dir_of, database_of
+from dicom_node.stores import data_dir_of, database_of, owner_of
 from dicom_node.tls import listening_context
 from storage import audit
 from storage.database import Database
@@ -107,7 +107,7 @@ class Node:
     def _start_parts(self, stack: ExitStack, data_dir: DataDir, database: Database) -> None:
         identity = identity_of(self._settings)
         analysis = self._build_analysis(stack, data_dir, database)
-        exporter = build_exporter(self._settings, database, owner=_owner(data_dir))
+        exporter = build_exporter(self._settings, database, owner=owner_of(data_dir))
         if exporter is not None:
             stack.callback(exporter.stop)
             exporter.start()
@@ -170,7 +170,7 @@ class Node:
         )
         stack.callback(executor.reap)
         recorder = Recorder(database, data_dir, reporting_device(self._settings.dicom.ae_title))
-        runner_settings = RunnerSettings(_owner(data_dir), inference.max_attempts)
+        runner_settings = RunnerSettings(owner_of(data_dir), inference.max_attempts)
         return AnalysisRunner(database, executor, recorder, runner_settings, self._instruments)
 
     def _build_delivery(
@@ -183,7 +183,7 @@ class Node:
             database,
             DeliverySettings(
                 identity,
-                owner=_owner(data_dir),
+                owner=owner_of(data_dir),
                 first_retry_s=delivery.first_retry_s,
                 longest_retry_s=delivery.longest_retry_s,
                 stow_credentials=delivery.stow_credentials,
@@ -229,11 +229,6 @@ class Node:
             data_dir=data_dir,
             instruments=self._instruments,
         )
-
-
-def _owner(data_dir: DataDir) -> str:
-    """Whose claims and leases are whose, where several nodes share a database."""
-    return f"{socket.gethostname()}:{data_dir.root.resolve()}"
 
 
 def reporting_device(ae_title: str) -> ReportingDevice:

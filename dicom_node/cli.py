@@ -18,6 +18,7 @@ import typer
 from dicom_node.commands.audit import build_audit_app
 from dicom_node.commands.common import ConfigOption, settings_for_command
 from dicom_node.commands.delivery import build_delivery_app
+from dicom_node.commands.pacs import build_pacs_app
 from dicom_node.commands.peer import build_peer_app
 from dicom_node.commands.results import build_results_app
 from dicom_node.commands.route import build_route_app
@@ -62,6 +63,7 @@ def build_app() -> typer.Typer:
     for command in (serve, demo, analyze, phantom, doctor):
         app.command()(command)
     app.add_typer(build_peer_app(), name="peer")
+    app.add_typer(build_pacs_app(), name="pacs")
     app.add_typer(build_route_app(), name="route")
     app.add_typer(build_series_app(), name="series")
     app.add_typer(build_results_app(), name="results")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 from dicom_node.config import Settings
 from storage.database import Database, open_database
 from storage.files import DataDir
@@ -17,3 +19,8 @@ def data_dir_of(settings: Settings) -> DataDir:
 def database_of(settings: Settings, data_dir: DataDir) -> Database:
     """The node's database, brought to this version's schema."""
     return open_database(settings.storage.database_url or data_dir.default_database_url)
+
+
+def owner_of(data_dir: DataDir) -> str:
+    """Whose claims, leases and retrievals are whose, where several nodes share a database."""
+    return f"{socket.gethostname()}:{data_dir.root.resolve()}"

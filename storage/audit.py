@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -89,12 +89,18 @@ def entry(db: Database, seq: int) -> AuditEntry:
 
 
 def latest(
-    db: Database, *, before_seq: int | None = None, limit: int = 100
+    db: Database,
+    *,
+    before_seq: int | None = None,
+    limit: int = 100,
+    actions: Collection[str] | None = None,
 ) -> tuple[AuditEntry, ...]:
-    """The newest entries first, those before ``before_seq``."""
+    """The newest entries first, those before ``before_seq``; only of these actions, if given."""
     statement = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit)
     if before_seq is not None:
         statement = statement.where(AuditRow.seq < before_seq)
+    if actions is not None:
+        statement = statement.where(AuditRow.action.in_(actions))
     with db.reading() as session:
         return tuple(row.record() for row in session.scalars(statement))
 

@@ -79,6 +79,12 @@ class Orthanc:
             self._process.wait(timeout=30)
             self._process = None
 
+    def upload(self, path: Path) -> None:
+        """Give it a DICOM file."""
+        url = f"http://{LOOPBACK}:{self.http_port}/instances"
+        request = urllib.request.Request(url, path.read_bytes(), method="POST")
+        urllib.request.urlopen(request, timeout=30).close()
+
     def instances(self) -> list[str]:
         """Orthanc's identifiers of everything it has."""
         found: list[str] = json.loads(self._get("/instances"))

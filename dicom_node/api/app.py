@@ -9,7 +9,7 @@ from copy import copy
 from importlib.metadata import version
 from typing import Any, Final
 
-from anyio.to_thread import current_default_thread_limiter
+from anyio.to_thread import current_default_thread_limiter, run_sync
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -19,6 +19,7 @@ from dicom_node.api import (
     events,
     health,
     peers,
+    retrievals,
     routes,
     series,
     session,
@@ -34,7 +35,10 @@ from dicom_node.api.dicomweb import frames, metadata, rendered, retrieve, search
 from dicom_node.api.dicomweb.state import DicomwebState
 from dicom_node.api.errors import install_error_handlers
 from dicom_node.api.permissions import PERMISSIONS
+from dicom_node.api.retrievals import QueryRetrieve
 from dicom_node.api.shield import BodyLimit, Shield, ShieldSettings
+from dicom_node.query_retrieve.retrievals import Retrievals
+from dicom_node.stores import owner_of
 
 THREADS: Final = 16
 """Requests that work at a time; each may hold a connection of the database."""
@@ -65,6 +69,9 @@ def build_api(context: ApiContext) -> FastAPI:
     app.state.context = context
     app.state.listeners = set()
     app.state.dicomweb = DicomwebState()
+    app.state.query_retrieve = QueryRetrieve(
+        Retrievals(context.database, context.scu, owner_of(context.data_dir))
+    )
     install_error_handlers(app)
     for router in (_openapi_router(app), *_routers()):
         # The routes themselves, not a router in a router: so each can be sealed. Copies, since a
@@ -83,6 +90,7 @@ def _routers() -> tuple[APIRouter, ...]:
         verdicts,
         deliveries,
         peers,
+        retrievals,
         routes,
         users,
         audit,
@@ -108,9 +116,14 @@ def hosts_of(context: ApiContext) -> frozenset[str]:
 
 
 @asynccontextmanager
-async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     current_default_thread_limiter().total_tokens = THREADS
-    yield
+    query_retrieve: QueryRetrieve = app.state.query_retrieve
+    await run_sync(query_retrieve.retrievals.start)
+    try:
+        yield
+    finally:
+        await run_sync(query_retrieve.retrievals.stop)
 
 
 def _openapi_router(app: FastAPI) -> APIRouter:

@@ -25,6 +25,8 @@ class Form(Enum):
     SENDING = auto()  # A.5.3.3, A.5.3.7: from this node to another
     FETCHED = auto()  # A.5.3.7: from this node to who asked
     STORED = auto()  # A.5.3.7: from who asked to this node
+    RECEIVING = auto()  # A.5.3.3, A.5.3.7: from another node to this one
+    QUERY = auto()  # A.5.3.10
     EXPORT = auto()  # A.5.3.4
     IMPORT = auto()  # A.5.3.5
     ACCESS = auto()  # A.5.3.6, A.5.3.8: studies of one patient
@@ -58,6 +60,7 @@ INSTANCES_TRANSFERRED: Final = Code("110104", "DICOM Instances Transferred")
 STUDY_DELETED: Final = Code("110105", "DICOM Study Deleted")
 EXPORT: Final = Code("110106", "Export")
 IMPORT: Final = Code("110107", "Import")
+QUERY: Final = Code("110112", "Query")
 SECURITY_ALERT: Final = Code("110113", "Security Alert")
 USER_AUTHENTICATION: Final = Code("110114", "User Authentication")
 
@@ -79,6 +82,7 @@ ROLE_SOURCE_MEDIA: Final = Code("110155", "Source Media")
 MEDIA_URI: Final = Code("110037", "URI")
 
 STUDY_INSTANCE_UID: Final = Code("110180", "Study Instance UID")
+SOP_CLASS_UID: Final = Code("110181", "SOP Class UID")
 PATIENT_NUMBER: Final = Code("2", "Patient Number", "RFC-3881")
 URI: Final = Code("12", "URI", "RFC-3881")
 
@@ -108,6 +112,10 @@ EVENTS: Final[Mapping[str, Event]] = {
     # We cannot know whether the receiver holds copies already: then it is R (A.5.3.7).
     "images.retrieved": Event(Form.FETCHED, INSTANCES_TRANSFERRED, "R"),
     "series.stored": Event(Form.STORED, INSTANCES_TRANSFERRED, "C"),
+    "pacs.searched": Event(Form.QUERY, QUERY, "E"),
+    "retrieval.asked": Event(Form.RECEIVING, BEGIN_TRANSFERRING, "E"),
+    "retrieval.cancelled": Event(Form.RECEIVING, BEGIN_TRANSFERRING, "E", outcome=4),
+    "retrieval.ended": Event(Form.RECEIVING, INSTANCES_TRANSFERRED, "C"),
     "series.uploaded": Event(Form.IMPORT, IMPORT, "C"),
     "delivery.resent": _SEND,
     "delivery.resumed": _SEND,

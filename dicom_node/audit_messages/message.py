@@ -1,7 +1,8 @@
 """One entry of the trail as DICOM audit messages: XML by the schema of PS3.15 A.5.1.
 
 Patients: only the forms whose tables in A.5.3 demand it name the patient, by the id alone; the
-element for the name, which the schema demands, is empty.
+element for the name, which the schema demands, is empty. What was searched for at a PACS goes as it
+went there (A.5.3.10).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from dicom_node.audit_messages.events import (
     ROLE_LAUNCHER,
     ROLE_SOURCE,
     ROLE_SOURCE_MEDIA,
+    SOP_CLASS_UID,
     STUDY_INSTANCE_UID,
     UNKNOWN,
     URI,
@@ -34,13 +36,22 @@ from dicom_node.audit_messages.events import (
     Event,
     Form,
 )
+from dicom_node.scu.query import STUDY_ROOT_FIND, encoded_query
 from storage.records import AuditEntry, AuditSubject
 
 TEXT_MAX: Final = 1024
 """Nothing that a caller can choose makes a message long."""
 DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
 PATIENT_FORMS: Final = frozenset(
-    {Form.ACCESS, Form.SENDING, Form.FETCHED, Form.STORED, Form.IMPORT, Form.EXPORT}
+    {
+        Form.ACCESS,
+        Form.SENDING,
+        Form.FETCHED,
+        Form.STORED,
+        Form.RECEIVING,
+        Form.IMPORT,
+        Form.EXPORT,
+    }
 )
 MANY_PATIENTS: Final = frozenset({Form.IMPORT, Form.EXPORT})
 """The others are about one patient each: an entry about several becomes several messages."""
@@ -135,6 +146,15 @@ def _participants(
     elif form is Form.STORED:
         user.write(root, ROLE_SOURCE)
         node.write(root, ROLE_DESTINATION)
+    elif form is Form.RECEIVING:
+        peer = str((entry.after or {}).get("peer", "unknown"))
+        _Participant(peer, peer, "").write(root, ROLE_SOURCE)
+        node.write(root, ROLE_DESTINATION)
+        user.write(root)
+    elif form is Form.QUERY:
+        node.write(root, ROLE_SOURCE)
+        _Participant(entry.object, entry.object, "").write(root, ROLE_DESTINATION)
+        user.write(root)
     elif form is Form.IMPORT:
         user.write(root, ROLE_DESTINATION)
         node.write(root, ROLE_DESTINATION)
@@ -180,6 +200,9 @@ def _objects(
 ) -> None:
     if form is Form.LOG_USED:
         _object(root, URI, "cspine-node:audit", role="13", name="Security Audit Log")
+    if form is Form.QUERY:
+        query = (entry.after or {}).get("query", {})
+        _object(root, SOP_CLASS_UID, STUDY_ROOT_FIND, role="3", query=encoded_query(query))
     if form in PATIENT_FORMS:
         for study_uid in dict.fromkeys(each.study_uid for each in subjects):
             _object(root, STUDY_INSTANCE_UID, study_uid, role="3")
@@ -195,7 +218,14 @@ def _objects(
 
 
 def _object(
-    root: Element, id_type: Code, id_: str, *, kind: str = "2", role: str, name: str = ""
+    root: Element,
+    id_type: Code,
+    id_: str,
+    *,
+    kind: str = "2",
+    role: str,
+    name: str = "",
+    query: bytes | None = None,
 ) -> Element:
     found = SubElement(
         root,
@@ -205,7 +235,10 @@ def _object(
         ParticipantObjectTypeCodeRole=role,
     )
     _code(found, "ParticipantObjectIDTypeCode", id_type)
-    SubElement(found, "ParticipantObjectName").text = name
+    if query is None:
+        SubElement(found, "ParticipantObjectName").text = name
+    else:
+        SubElement(found, "ParticipantObjectQuery").text = b64encode(query).decode("ascii")
     return found
 
 

@@ -11,15 +11,21 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from pydicom.charset import decode_bytes, python_encoding
 from pydicom.uid import UID
-from pydicom.valuerep import PN_DELIMS, TEXT_VR_DELIMS
 
+from dicom_node.element_text import (
+    NAME_DELIMITERS,
+    TEXT_DELIMITERS,
+    date_of,
+    decoded_text,
+    encodings_of,
+)
 from dicom_node.scp.elements import HeaderError, Scanner
 from storage.records import Priority
 
@@ -76,10 +82,6 @@ Priority ID; whatever else a sender writes is routine."""
 
 MAXIMUM_INFLATED_BYTES: Final = 16 * 1024 * 1024
 """Enough for any header, too little for a decompression bomb."""
-MAXIMUM_TEXT: Final = 324
-"""What of a value goes into the index: five PN component groups of 64 (PS3.5 6.2)."""
-
-CONTROL_CHARACTERS: Final = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Header:
     """What the index needs of an instance; empty text where the instance does not say.
 
     UIDs are as sent: not validated. Text is decoded, without control characters, cut to
-    ``MAXIMUM_TEXT``.
+    ``element_text.MAXIMUM_TEXT``.
     """
 
     sop_class_uid: str
@@ -121,10 +123,10 @@ def read_header(data_set: bytes, transfer_syntax_uid: str) -> Header:
     scanner.collect(WANTED, values)
     with suppress(HeaderError):
         scanner.collect(WELCOME, values)
-    encodings = _encodings(values.get(SPECIFIC_CHARACTER_SET, b""))
+    encodings = encodings_of(values.get(SPECIFIC_CHARACTER_SET, b""))
 
-    def text(tag: int, delimiters: set[int] = TEXT_VR_DELIMS) -> str:
-        return _decoded(values.get(tag, b""), encodings, delimiters)
+    def text(tag: int, delimiters: AbstractSet[int] = TEXT_DELIMITERS) -> str:
+        return decoded_text(values.get(tag, b""), encodings, delimiters)
 
     def uid(tag: int) -> str:
         return values.get(tag, b"").rstrip(b"\0 ").decode("latin-1")
@@ -135,11 +137,11 @@ def read_header(data_set: bytes, transfer_syntax_uid: str) -> Header:
         study_uid=uid(STUDY_INSTANCE_UID),
         series_uid=uid(SERIES_INSTANCE_UID),
         patient_id=text(PATIENT_ID),
-        patient_name=text(PATIENT_NAME, PN_DELIMS),
+        patient_name=text(PATIENT_NAME, NAME_DELIMITERS),
         accession_number=text(ACCESSION_NUMBER),
         study_description=text(STUDY_DESCRIPTION),
         series_description=text(SERIES_DESCRIPTION),
-        study_date=_date(text(STUDY_DATE)),
+        study_date=date_of(text(STUDY_DATE)),
         modality=text(MODALITY),
         station_name=text(STATION_NAME),
         manufacturer=text(MANUFACTURER),
@@ -160,31 +162,3 @@ def _inflated(data_set: bytes) -> bytes:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data_set, MAXIMUM_INFLATED_BYTES)
     except zlib.error as error:
         raise HeaderError("the deflated data set cannot be inflated") from error
-
-
-def _encodings(value: bytes) -> tuple[str, ...]:
-    """The Python codecs of SpecificCharacterSet (PS3.3 C.12.1.1.2); Latin-1 for unknown terms."""
-    terms = [term.strip() for term in value.decode("latin-1").rstrip("\0 ").split("\\")]
-    return tuple(python_encoding.get(term, "latin-1") for term in terms)
-
-
-def _decoded(value: bytes, encodings: tuple[str, ...], delimiters: set[int]) -> str:
-    try:
-        if b"\x1b" in value:  # code extensions (PS3.5 6.1.2.5)
-            text = decode_bytes(value, encodings, delimiters)
-        else:
-            text = value.decode(encodings[0], errors="replace")
-    except (UnicodeError, LookupError, Warning):  # pydicom warns where it had to guess
-        text = value.decode("latin-1")
-    return text.translate(CONTROL_CHARACTERS).strip()[:MAXIMUM_TEXT]
-
-
-def _date(text: str) -> date | None:
-    """VR DA, also in the form of ACR-NEMA (yyyy.mm.dd, PS3.5 6.2)."""
-    digits = text.replace(".", "")
-    if len(digits) != 8 or not (digits.isascii() and digits.isdigit()):
-        return None
-    try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return None

@@ -1,1 +1,1 @@
-"""Everything that calls out: C-STORE and C-ECHO; retryable or permanent."""
+"""Everything that calls out: C-STORE, C-ECHO, C-FIND, C-MOVE, …; retryable or permanent."""

@@ -35,12 +35,14 @@ class ScuTimeouts:
         connection_s: for the TCP connection, per address; and for the TLS handshake.
         acse_s: for the answer to the association request, and to the release.
         dimse_s: for the response to one message; a peer may write it to slow storage first.
+        move_s: for the next response to a C-MOVE; some peers say nothing until all is sent.
         stall_s: without a byte in the middle of a PDU, either way.
     """
 
     connection_s: float = 10
     acse_s: float = 30
     dimse_s: float = 120
+    move_s: float = 900
     stall_s: float = 60
 
 

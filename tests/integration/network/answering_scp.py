@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -34,6 +34,7 @@ def answering_scp(
     transfer_syntaxes: tuple[str, ...] = (ExplicitVRLittleEndian,),
     abstract_syntaxes: tuple[str, ...] = (CTImageStorage, Verification),
     on_requested: Callable[[Any], None] | None = None,
+    more_handlers: Sequence[tuple[Any, Callable[[Any], Any]]] = (),
 ) -> Iterator[int]:
     """A storage SCP on a port of its own; every request is answered with ``answer``."""
     ae = application_entity("PACS")
@@ -42,7 +43,7 @@ def answering_scp(
     def handle(event: Any) -> Any:
         return answer(event) if callable(answer) else answer
 
-    handlers: list[Any] = [(evt.EVT_C_STORE, handle), (evt.EVT_C_ECHO, handle)]
+    handlers: list[Any] = [(evt.EVT_C_STORE, handle), (evt.EVT_C_ECHO, handle), *more_handlers]
     if on_requested is not None:
         handlers.append((evt.EVT_REQUESTED, on_requested))
     # Not pynetdicom's own server: it leaves sockets open, which the tests count as an error.

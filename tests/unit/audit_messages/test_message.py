@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
+from pydicom import dcmread
 
 from dicom_node.audit_messages.events import EVENTS, Form
 from dicom_node.audit_messages.message import PATIENT_FORMS, AuditSource, messages_of
+from dicom_node.scu.query import Query, query_document
 from storage.records import AuditEntry, AuditSubject
 
 ROOT = Path(__file__).parents[3]
@@ -134,6 +137,8 @@ def test_one_message_is_about_one_patient() -> None:
         (Form.SENDING, {"110152", "110153"}),
         (Form.FETCHED, {"110152", "110153"}),
         (Form.STORED, {"110152", "110153"}),
+        (Form.RECEIVING, {"110152", "110153"}),
+        (Form.QUERY, {"110152", "110153"}),
         (Form.IMPORT, {"110152", "110155"}),
         (Form.EXPORT, {"110153", "110154"}),
     ],
@@ -201,3 +206,24 @@ def test_forms_with_patients_are_those_whose_table_has_one() -> None:
         "110106",
         "110107",
     }
+
+
+def test_a_query_goes_as_it_went_to_the_pacs() -> None:
+    query = Query(patient_name="Müller*", study_date_from=date(2026, 1, 1))
+    found = the_only("pacs.searched", object_="pacs", after={"query": query_document(query)})
+    node, peer, user = found.iter("ActiveParticipant")
+    assert peer.get("UserID") == "pacs"
+    assert (node.get("UserIsRequestor"), user.get("UserIsRequestor")) == ("false", "true")
+    (model,) = objects(found, "110181")
+    assert model == "1.2.840.10008.5.1.4.1.2.2.1"
+    sent = b64decode(found.findtext(".//ParticipantObjectQuery"))
+    identifier = dcmread(BytesIO(sent), force=True)
+    assert identifier.PatientName == "Müller*"
+    assert identifier.StudyDate == "20260101-"
+    assert identifier.QueryRetrieveLevel == "STUDY"
+
+
+def test_a_retrieval_names_its_peer_as_the_source() -> None:
+    found = the_only("retrieval.ended", object_="1.2.1", after={"peer": "pacs"})
+    source, node, _ = found.iter("ActiveParticipant")
+    assert (source.get("UserID"), node.get("UserName")) == ("pacs", "cspine-node")

@@ -25,8 +25,9 @@ from pydicom.uid import (
 )
 from pynetdicom.dsutils import split_dataset
 
+from dicom_node.element_text import MAXIMUM_TEXT
 from dicom_node.scp.elements import HeaderError
-from dicom_node.scp.header import MAXIMUM_TEXT, Header, read_header
+from dicom_node.scp.header import Header, read_header
 from dicom_node.wire import prepare_libraries
 from storage.records import Priority
 

@@ -1,0 +1,1 @@
+"""Studies that a PACS has: searched there, and fetched from there to be analysed."""
