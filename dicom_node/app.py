@@ -10,6 +10,7 @@ from typing import Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from dicom_node.administration.settings import LiveSettings
 from dicom_node.analysis.local import LocalExecutor
 from dicom_node.analysis.notices import Notices
 from dicom_node.analysis.record import Recorder
@@ -24,6 +25,7 @@ from dicom_node.delivery.runner import DeliveryRunner
 from dicom_node.delivery.settings import DeliverySettings
 from dicom_node.identity import identity_of
 from dicom_node.intake.tick import Intake
+from dicom_node.logs import set_level
 from dicom_node.monitoring.instruments import Instruments
 from dicom_node.monitoring.stages import StageFollower
 from dicom_node.reports.origin import ReportingDevice
@@ -56,7 +58,7 @@ class Node:
     """The whole node in one process, and the inference in a child of it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings = self._at_start = settings
         self._instruments = Instruments()
         self._stack = ExitStack()
         self._listener: DicomListener | None = None
@@ -81,7 +83,9 @@ class Node:
         """
         with ExitStack() as stack:
             data_dir, database = self._open_storage(stack)
-            self._start_parts(stack, data_dir, database)
+            live = LiveSettings(database, self._settings)
+            self._settings = live.now
+            self._start_parts(stack, data_dir, database, live)
             self._stack = stack.pop_all()
 
     def stop(self) -> None:
@@ -104,7 +108,9 @@ class Node:
             logger.warning("%d instances were stored but not indexed: indexed now", indexed)
         return data_dir, database
 
-    def _start_parts(self, stack: ExitStack, data_dir: DataDir, database: Database) -> None:
+    def _start_parts(
+        self, stack: ExitStack, data_dir: DataDir, database: Database, live: LiveSettings
+    ) -> None:
         identity = identity_of(self._settings)
         analysis = self._build_analysis(stack, data_dir, database)
         exporter = build_exporter(self._settings, database, owner=owner_of(data_dir))
@@ -126,7 +132,9 @@ class Node:
             "commitment": commitment.tick,
             "notices": notices.tick,
             "retention": retention.tick,
+            "settings": live.tick,
         }
+        self._follow(live, delivery, commitment, owner_of(data_dir))
         for name, tick in ticks.items():
             scheduler.add_job(tick, "interval", seconds=TICK_S, id=name)
         stages = StageFollower(database, self._instruments)
@@ -143,6 +151,29 @@ class Node:
         stack.callback(self._listener.stop, STOP_GRACE_S)
         self._listener.start()
         self._audit_its_life(stack, database)
+
+    def _follow(
+        self,
+        live: LiveSettings,
+        delivery: DeliveryRunner,
+        commitment: CommitmentRunner,
+        owner: str,
+    ) -> None:
+        """What is changed while the node runs reaches its parts."""
+
+        def adjust(settings: Settings) -> None:
+            if settings.log.level != self._settings.log.level:
+                set_level(settings.log.level)
+            self._settings = settings
+            identity = identity_of(settings)
+            delivery.adjust(_delivery_settings(settings, identity, owner))
+            commitment.adjust(_commitment_settings(settings, identity))
+            if self._listener is not None:
+                self._listener.adjust(quiet_s=settings.series.quiet_s)
+
+        live.on_change = adjust
+        if live.now.log.level != live.at_start.log.level:
+            set_level(live.now.log.level)
 
     def _audit_its_life(self, stack: ExitStack, database: Database) -> None:
         """That it started, and at its end that it stopped."""
@@ -181,34 +212,21 @@ class Node:
             read_credentials(delivery.stow_credentials)  # a mistake in it is told at the start
         return DeliveryRunner(
             database,
-            DeliverySettings(
-                identity,
-                owner=owner_of(data_dir),
-                first_retry_s=delivery.first_retry_s,
-                longest_retry_s=delivery.longest_retry_s,
-                stow_credentials=delivery.stow_credentials,
-            ),
+            _delivery_settings(self._settings, identity, owner_of(data_dir)),
             instruments=self._instruments,
         )
 
     def _build_commitment(self, database: Database, identity: ScuIdentity) -> CommitmentRunner:
-        delivery = self._settings.delivery
         return CommitmentRunner(
             database,
-            CommitmentSettings(
-                identity,
-                answer_s=delivery.commitment_answer_s,
-                attempts=delivery.commitment_attempts,
-                first_retry_s=delivery.first_retry_s,
-                longest_retry_s=delivery.longest_retry_s,
-            ),
+            _commitment_settings(self._settings, identity),
             on_report=CommitmentReceiver(database).receive,
         )
 
     def _build_api(self, data_dir: DataDir, database: Database, identity: ScuIdentity) -> ApiServer:
         device = reporting_device(self._settings.dicom.ae_title)
         context = ApiContext(
-            self._settings, database, data_dir, device, identity, instruments=self._instruments
+            self._at_start, database, data_dir, device, identity, instruments=self._instruments
         )
         return ApiServer(context)
 
@@ -229,6 +247,28 @@ class Node:
             data_dir=data_dir,
             instruments=self._instruments,
         )
+
+
+def _delivery_settings(settings: Settings, identity: ScuIdentity, owner: str) -> DeliverySettings:
+    delivery = settings.delivery
+    return DeliverySettings(
+        identity,
+        owner=owner,
+        first_retry_s=delivery.first_retry_s,
+        longest_retry_s=delivery.longest_retry_s,
+        stow_credentials=delivery.stow_credentials,
+    )
+
+
+def _commitment_settings(settings: Settings, identity: ScuIdentity) -> CommitmentSettings:
+    delivery = settings.delivery
+    return CommitmentSettings(
+        identity,
+        answer_s=delivery.commitment_answer_s,
+        attempts=delivery.commitment_attempts,
+        first_retry_s=delivery.first_retry_s,
+        longest_retry_s=delivery.longest_retry_s,
+    )
 
 
 def reporting_device(ae_title: str) -> ReportingDevice:

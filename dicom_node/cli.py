@@ -23,6 +23,7 @@ from dicom_node.commands.peer import build_peer_app
 from dicom_node.commands.results import build_results_app
 from dicom_node.commands.route import build_route_app
 from dicom_node.commands.series import build_series_app
+from dicom_node.commands.settings import build_settings_app
 from dicom_node.commands.user import build_user_app
 from dicom_node.config import load_settings
 from dicom_node.errors import ConfigError, CspineError
@@ -67,6 +68,7 @@ def build_app() -> typer.Typer:
     app.add_typer(build_route_app(), name="route")
     app.add_typer(build_series_app(), name="series")
     app.add_typer(build_results_app(), name="results")
+    app.add_typer(build_settings_app(), name="settings")
     app.add_typer(build_user_app(), name="user")
     app.add_typer(build_audit_app(), name="audit")
     app.add_typer(build_delivery_app(), name="delivery")

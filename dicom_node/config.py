@@ -212,6 +212,20 @@ class Settings(Section):
     log: LogSection = LogSection()
 
 
+LIVE: Final = frozenset(
+    {
+        "delivery.commitment_answer_s",
+        "delivery.commitment_attempts",
+        "delivery.first_retry_s",
+        "delivery.longest_retry_s",
+        "log.level",
+        "series.quiet_s",
+        "storage.keep_days",
+    }
+)
+"""The settings that change while the node runs, within a second or two."""
+
+
 def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read ``path`` (default: ``DEFAULT_CONFIG_PATH`` if it is there) and the environment.
 

@@ -70,6 +70,11 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
+def set_level(level: str) -> None:
+    """Say more or less from now on, in this process."""
+    logging.getLogger().setLevel(level.upper())
+
+
 def configure_logging(style: Literal["text", "json"], level: str) -> None:
     """Send everything of this process to stderr in ``style``; called once by each command."""
     handler = logging.StreamHandler(sys.stderr)

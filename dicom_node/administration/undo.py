@@ -14,6 +14,12 @@ from typing import Any, Final, TypeAlias
 from dicom_node.administration import peers as peer_changes
 from dicom_node.administration import routes as route_changes
 from dicom_node.administration import users as user_changes
+from dicom_node.administration.settings import (
+    change_settings,
+    stored_document,
+    usual_document,
+)
+from dicom_node.config import Settings
 from dicom_node.errors import ContradictionError, InputError
 from dicom_node.routing.peers import checked_peer
 from dicom_node.routing.rules import parse_rule
@@ -30,6 +36,7 @@ class Undoing:
     """Who undoes which change, and when."""
 
     database: Database
+    base: Settings
     name: str
     by: Actor
     now: datetime
@@ -51,8 +58,12 @@ class Kind:
     put: Callable[[Undoing, Document, Document], None]
 
 
-def undo(database: Database, seq: int, *, by: Actor, now: datetime) -> tuple[AuditEntry, ...]:
+def undo(
+    database: Database, base: Settings, seq: int, *, by: Actor, now: datetime
+) -> tuple[AuditEntry, ...]:
     """Undo the change of entry ``seq``; the entries that this makes.
+
+    ``base`` is what file and environment say, over which settings are changed.
 
     Raises:
         NotFoundError: there is no such entry.
@@ -63,7 +74,7 @@ def undo(database: Database, seq: int, *, by: Actor, now: datetime) -> tuple[Aud
     kind = KINDS.get(entry.action)
     if kind is None:
         raise InputError(f"entry {seq} is {entry.action}: that cannot be undone")
-    of = Undoing(database, entry.object, by, now)
+    of = Undoing(database, base, entry.object, by, now)
     with audit.audited(database, by, "change.undone", entry.object, now=now) as change:
         before, after = (None if d is None else kind.usual(d) for d in (entry.before, entry.after))
         if _plain(kind.found(database, entry.object)) != _plain(after):
@@ -169,6 +180,17 @@ def _put_user(of: Undoing, before: Document, after: Document) -> None:  # noqa: 
     user_changes.change_user(of.database, of.name, edit, by=of.by, now=of.now)
 
 
+def _found_setting(database: Database, name: str) -> Document:
+    return stored_document(database, name)
+
+
+def _put_setting(of: Undoing, before: Document, after: Document) -> None:  # noqa: ARG001
+    assert before is not None, "a setting always has a document"
+    values = {of.name: before["value"]} if "value" in before else {}
+    reset = () if values else (of.name,)
+    change_settings(of.database, of.base, values, reset, by=of.by, now=of.now)
+
+
 def _same(document: Mapping[str, Any]) -> Document:
     return document
 
@@ -190,5 +212,6 @@ KINDS: Final[Mapping[str, Kind]] = {
     "user.changed": _USER,
     "user.disabled": _USER,
     "user.enabled": _USER,
+    "setting.changed": Kind(_found_setting, usual_document, _put_setting),
 }
 """Action → how it is undone. Passwords and new users are not undone: disable the user."""

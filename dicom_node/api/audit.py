@@ -73,7 +73,7 @@ def undo_change(
 
     Returns the entries that this makes: the change, which can be undone too, and that it undid.
     """
-    made = undo(context.database, seq, by=caller.actor, now=context.now())
+    made = undo(context.database, context.settings, seq, by=caller.actor, now=context.now())
     return [AuditEntryView.of(each) for each in made]
 
 

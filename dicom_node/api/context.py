@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from dicom_node.administration.settings import in_force
 from dicom_node.api.guard import SignInGuard
 from dicom_node.api.passwords import Passwords
 from dicom_node.api.setup_token import SetupToken
@@ -25,6 +26,7 @@ class ApiContext:
     """What the endpoints work with.
 
     Attributes:
+        settings: as read at the start; see :meth:`in_force`.
         device: what reports of this installation say of their origin.
         scu: how this node calls others.
         setup: makes the first administrator; spent as soon as there is a user.
@@ -42,6 +44,10 @@ class ApiContext:
     guard: SignInGuard = field(default_factory=SignInGuard)
     instruments: Instruments = field(default_factory=Instruments)
     clock: Callable[[], datetime] | None = None
+
+    def in_force(self) -> Settings:
+        """The settings, with those that were changed while the node ran."""
+        return in_force(self.database, self.settings)
 
     def now(self) -> datetime:
         """UTC."""

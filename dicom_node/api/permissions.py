@@ -81,6 +81,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/api/v1/audit/export"): ADMINS,
     ("GET", "/api/v1/system"): ALL_ROLES,
     ("GET", "/api/v1/settings"): ADMINS,
+    ("PATCH", "/api/v1/settings"): ADMINS,
     ("GET", "/dicomweb/studies"): ALL_ROLES,
     ("GET", "/dicomweb/series"): ALL_ROLES,
     ("GET", "/dicomweb/instances"): ALL_ROLES,

@@ -1,11 +1,10 @@
-"""``/api/v1/system``, ``/api/v1/settings``: how the node is, and how it is set up."""
+"""``/api/v1/system``: how the node is."""
 
 from __future__ import annotations
 
 import socket
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -68,14 +67,6 @@ def system_state(context: Context) -> SystemState:
         ),
         disk=_disk(context),
     )
-
-
-@router.get("/api/v1/settings", summary="The settings in force")
-def show_settings(context: Context) -> dict[str, Any]:
-    """As read at the start; without the database's password."""
-    document = context.settings.model_dump(mode="json")
-    document["storage"]["database_url"] = context.database.url_without_password
-    return document
 
 
 def _disk(context: ApiContext) -> DiskState:

@@ -131,6 +131,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     "route.saved": _SOFTWARE,
     "route.removed": _SOFTWARE,
     "route.moved": _SOFTWARE,
+    "setting.changed": _SOFTWARE,
     "delivery.parked": _SOFTWARE,
     "change.undone": _SOFTWARE,
 }

@@ -16,6 +16,7 @@ from dicom_node.commands.common import (
     print_json,
     print_table,
 )
+from dicom_node.config import load_settings
 from dicom_node.errors import EnvironmentFailedError, InputError
 from storage import audit, audit_exports
 from storage.errors import NotFoundError
@@ -98,10 +99,11 @@ def undo(
     number: Annotated[int, typer.Argument(min=1, help="Of the entry, as ``list`` shows it.")],
     config: ConfigOption = None,
 ) -> None:
-    """Undo a change of peers, rules or users, if nothing newer stands against it."""
+    """Undo a change of peers, rules, users or settings, if nothing newer stands against it."""
     with opened_database(config) as database:
         try:
-            made = undo_change(database, number, by=local_actor(), now=database.now())
+            base, now = load_settings(config), database.now()
+            made = undo_change(database, base, number, by=local_actor(), now=now)
         except NotFoundError as error:
             raise InputError(str(error)) from error
     typer.echo(f"undone by entry {made[0].seq}: {made[0].action} {made[0].object}")

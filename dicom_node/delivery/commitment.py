@@ -120,6 +120,10 @@ class CommitmentRunner:
         # Only pauses between polls: after a restart everybody is asked at once; it harms nobody.
         self._postponed: dict[str, Postponed] = {}
 
+    def adjust(self, settings: CommitmentSettings) -> None:
+        """Another patience from now on; from any thread."""
+        self._settings = settings
+
     def tick(self) -> None:
         """Act on what is overdue or failed, and start asking every peer that has something to say.
 

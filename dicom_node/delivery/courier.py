@@ -74,6 +74,10 @@ class Courier:
             database, peer_name, owner=settings.owner, lease_s=settings.lease_s, clock=clock
         )
 
+    def adjust(self, settings: DeliverySettings) -> None:
+        """Other pauses from now on; from any thread."""
+        self._settings = settings
+
     def renew(self) -> None:
         """Keep others from what is under way; from any thread."""
         self._claims.renew()

@@ -58,6 +58,13 @@ class DeliveryRunner:
         if left:
             logger.warning("%d deliveries were under way when the node ended: sent again", left)
 
+    def adjust(self, settings: DeliverySettings) -> None:
+        """Other pauses from now on; from any thread."""
+        with self._lock:
+            self._settings = settings
+            for courier in self._couriers.values():
+                courier.adjust(settings)
+
     def tick(self) -> None:
         """Renew the claims, and serve every destination that something is due for.
 

@@ -7,7 +7,7 @@ import ssl
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pynetdicom import evt
@@ -29,6 +29,7 @@ from storage.files import DataDir
 from storage.records import ReceiptOutcome
 
 if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
     from pynetdicom.association import Association
     from pynetdicom.events import Event
 
@@ -122,6 +123,10 @@ class DicomListener:
         """The connections that are open, on every port, with or without an association yet."""
         return [each for server in self._servers for each in server.associations]
 
+    def adjust(self, *, quiet_s: float) -> None:
+        """Another quiet time from now on; from any thread."""
+        self._receiver = replace(self._receiver, quiet_s=quiet_s)
+
     def is_open(self) -> bool:
         """Whether it accepts callers, on every port that it shall listen on."""
         threads = list(self._threads)
@@ -185,7 +190,7 @@ class DicomListener:
                 supported_contexts(),
                 evt_handlers=[
                     (evt.EVT_REQUESTED, self._on_requested),
-                    (evt.EVT_C_STORE, self._receiver.handle),
+                    (evt.EVT_C_STORE, self._on_store),
                     (evt.EVT_N_EVENT_REPORT, self._commitments.handle),
                     (evt.EVT_N_ACTION, refuse_action),
                 ],
@@ -227,6 +232,9 @@ class DicomListener:
                 return False
             time.sleep(0.02)
         return True
+
+    def _on_store(self, event: Event) -> Dataset:
+        return self._receiver.handle(event)  # of the moment: see adjust
 
     def _on_requested(self, event: Event) -> None:
         """EVT_REQUESTED: reject here, or pynetdicom goes on to accept, even after an exception."""

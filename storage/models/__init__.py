@@ -8,6 +8,7 @@ from storage.models.instances import Conflict, Instance
 from storage.models.peers import PeerRow, Refused, RouteRow
 from storage.models.results import CommitmentItem, CommitmentRow, DeliveryRow, Report, VerdictRow
 from storage.models.series import Series, Timeline
+from storage.models.settings import SettingRow
 from storage.models.users import TokenRow, UserRow
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Report",
     "RouteRow",
     "Series",
+    "SettingRow",
     "Timeline",
     "TokenRow",
     "UserRow",

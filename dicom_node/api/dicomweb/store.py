@@ -131,7 +131,7 @@ def _receiver(context: ApiContext) -> Receiver:
     return Receiver(
         context.database,
         context.data_dir,
-        quiet_s=context.settings.series.quiet_s,
+        quiet_s=context.in_force().series.quiet_s,
         reserve_bytes=context.settings.storage.reserve_mib * 2**20,
         instruments=context.instruments,
     )

@@ -1,0 +1,70 @@
+"""An administrator changes a running node: settings count at once, a series goes for good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inference.model.record import save_model
+from storage.records import Peer, SeriesState
+from tests.ct_series import SAGITTAL, write_ct_series
+from tests.e2e.test_main_job import send, series_uid_of
+from tests.node_process import NodeProcess
+from tests.support import wait_until
+from tests.unit.inference.tiny import tiny_model, tiny_record
+
+
+@pytest.fixture
+def patient_node(tmp_path: Path) -> NodeProcess:
+    """A node that waits ten minutes for further slices."""
+    weights = tmp_path / "tiny.safetensors"
+    save_model(weights, tiny_model().network, tiny_record())
+    node = NodeProcess(tmp_path / "node", quiet_s=600, weights=weights)
+    node.add_peer(Peer("ct", "STORESCU", "127.0.0.1", 1, may_send=True))
+    return node
+
+
+def localizer(folder: Path) -> list[Path]:
+    image_type = ("ORIGINAL", "PRIMARY", "LOCALIZER")
+    return write_ct_series(folder, slices=1, orientation=SAGITTAL, image_type=image_type)
+
+
+def test_settings_change_and_a_series_is_deleted_while_the_node_runs(
+    patient_node: NodeProcess, tmp_path: Path
+) -> None:
+    node = patient_node
+    node.start()
+    try:
+        first, second = localizer(tmp_path / "first"), localizer(tmp_path / "second")
+        send(node, first)
+        node.wait_for(series_uid_of(first), SeriesState.RECEIVING)
+
+        assert node.command("settings", "set", "series.quiet_s", "0.5").returncode == 0
+        assert node.command("settings", "set", "log.level", "debug").returncode == 0
+        wait_until(lambda: '"log.level": "debug"' in node.log.read_text(), what="it follows")
+        assert " DEBUG " not in node.log.read_text()
+        send(node, second)
+        node.wait_for(series_uid_of(second), SeriesState.NOT_ANALYSED)
+        assert " DEBUG " in node.log.read_text()
+        record = node.series(series_uid_of(first))
+        assert record is not None
+        assert record.state is SeriesState.RECEIVING
+
+        refused = node.command("settings", "set", "series.quiet_s", "soon")
+        assert (refused.returncode, "series.quiet_s" in refused.stderr) == (1, True)
+
+        deleted = node.command("series", "delete", series_uid_of(first), "--yes")
+        assert deleted.returncode == 0, deleted.stderr
+        assert node.series(series_uid_of(first)) is None
+        send(node, first)
+        node.wait_for(series_uid_of(first), SeriesState.NOT_ANALYSED)
+    finally:
+        node.end()
+    node.start()
+    try:
+        again = write_ct_series(tmp_path / "third", slices=1, orientation=SAGITTAL)
+        send(node, again)
+        node.wait_for(series_uid_of(again), SeriesState.NOT_ANALYSED)
+    finally:
+        node.end()
