@@ -85,6 +85,13 @@ class Orthanc:
         request = urllib.request.Request(url, path.read_bytes(), method="POST")
         urllib.request.urlopen(request, timeout=30).close()
 
+    def know(self, name: str, aet: str, port: int) -> None:
+        """Where it sends what is asked for this AE title."""
+        url = f"http://{LOOPBACK}:{self.http_port}/modalities/{name}"
+        body = json.dumps([aet, LOOPBACK, port]).encode()
+        request = urllib.request.Request(url, body, method="PUT")
+        urllib.request.urlopen(request, timeout=30).close()
+
     def instances(self) -> list[str]:
         """Orthanc's identifiers of everything it has."""
         found: list[str] = json.loads(self._get("/instances"))

@@ -9,11 +9,13 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from dicom_node.errors import InputError, PeerFailedError
+from dicom_node.errors import InputError, PeerFailedError, PeerRefusedError
 from dicom_node.query_retrieve.search import require_dimse
 from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.cancellation import Cancellation
+from dicom_node.scu.find import ANSWERS_MAX, find
 from dicom_node.scu.move import MoveOutcome, MoveRequest, Progress, move
+from dicom_node.scu.query import Query, QueryLevel
 from storage import audit
 from storage.database import Database
 from storage.errors import InvalidUidError
@@ -23,6 +25,7 @@ from storage.records import Actor, AuditEntry, Peer
 ASKED: Final = "retrieval.asked"
 CANCELLED: Final = "retrieval.cancelled"
 ENDED: Final = "retrieval.ended"
+CT_OR_UNKNOWN: Final = frozenset({"CT", ""})
 SERIES_MAX: Final = 100
 """Series of one retrieval: a list of UIDs must fit a PACS's query."""
 
@@ -145,7 +148,10 @@ def perform(
     on_progress: Callable[[Progress], None],
     cancellation: Cancellation,
 ) -> Retrieval:
-    """Have it done; returns at its end, whatever that is. Never raises for what the peer does."""
+    """Have it done; returns at its end, whatever that is. Never raises for what the peer does.
+
+    Of a whole study only the CT series are asked for: nothing else is taken here.
+    """
     latest = [NOTHING_YET]
 
     def note(progress: Progress) -> None:
@@ -153,13 +159,42 @@ def perform(
         on_progress(progress)
 
     try:
-        outcome = move(
-            peer, retrieval.request, identity, on_progress=note, cancellation=cancellation
-        )
+        request = narrowed(peer, retrieval.request, identity, cancellation)
+        if request is None:
+            text = "The study has no CT series there."
+            return replace(retrieval, state=RetrievalState.FAILED, text=text)
+        outcome = move(peer, request, identity, on_progress=note, cancellation=cancellation)
     except PeerFailedError as error:
+        if cancellation.is_requested:
+            state, text = verdict_on(MoveOutcome(latest[0], is_cancelled=True))
+            return replace(retrieval, state=state, text=text, progress=latest[0])
         return replace(retrieval, state=RetrievalState.FAILED, text=f"{error}.", progress=latest[0])
     state, text = verdict_on(outcome)
     return replace(retrieval, state=state, text=text, progress=outcome.progress)
+
+
+def narrowed(
+    peer: Peer, request: MoveRequest, identity: ScuIdentity, cancellation: Cancellation
+) -> MoveRequest | None:
+    """The CT series of a study, where it has others too; None: it has others only.
+
+    What cannot be told apart is asked for as a whole.
+
+    Raises:
+        PeerUnreachableError: the peer does not answer.
+    """
+    if request.series_uids:
+        return request
+    query = Query(level=QueryLevel.SERIES, study_uid=request.study_uid)
+    try:
+        found = find(peer, query, identity, limit=ANSWERS_MAX, cancellation=cancellation)
+    except PeerRefusedError:  # it may move nevertheless
+        return request
+    theirs = {each.series_uid: each.modality for each in found.series}
+    wanted = tuple(uid for uid, modality in theirs.items() if modality in CT_OR_UNKNOWN)
+    if not found.is_whole or len(wanted) == len(theirs) or len(wanted) > SERIES_MAX:
+        return request
+    return replace(request, series_uids=wanted) if wanted else None
 
 
 def verdict_on(outcome: MoveOutcome) -> tuple[RetrievalState, str]:

@@ -76,8 +76,9 @@ def find(
     *,
     limit: int,
     patience: Patience = PATIENCE,
+    cancellation: Cancellation | None = None,
 ) -> FindResult:
-    """Ask ``peer``; after ``limit`` answers, or too long a time, it is told to stop.
+    """Ask ``peer``; after ``limit`` answers, too long a time or a cancellation it is told to stop.
 
     Raises:
         PeerUnreachableError: no answer now.
@@ -90,17 +91,23 @@ def find(
     answers = _Answers(query.level, limit)
     try:
         with association(peer, [context], identity) as assoc:
-            _ask(peer, assoc, query, answers, patience)
+            enough = Cancellation()
+            with (cancellation or Cancellation()).calls(enough.request):
+                _ask(peer, assoc, query, answers, patience, enough)
     except StepFailedError as error:
         raise error.as_peer_error(peer) from error
     return answers.result()
 
 
 def _ask(
-    peer: Peer, assoc: Association, query: Query, answers: _Answers, patience: Patience
+    peer: Peer,
+    assoc: Association,
+    query: Query,
+    answers: _Answers,
+    patience: Patience,
+    enough: Cancellation,
 ) -> None:
-    cancellation = Cancellation()
-    late = threading.Timer(patience.deadline_s, cancellation.request)
+    late = threading.Timer(patience.deadline_s, enough.request)
     late.daemon = True
     model = STUDY_ROOT_FIND
     try:
@@ -113,8 +120,8 @@ def _ask(
         raise PeerRefusedError(f"{peer.name}: the query cannot be encoded for it") from error
     late.start()
     try:
-        with cancellable(assoc, model, cancellation, grace_s=patience.cancel_grace_s):
-            _hear(peer, responses, answers, cancellation)
+        with cancellable(assoc, model, enough, grace_s=patience.cancel_grace_s):
+            _hear(peer, responses, answers, enough)
     finally:
         late.cancel()
 
@@ -123,11 +130,11 @@ def _hear(
     peer: Peer,
     responses: Iterator[tuple[Dataset, Dataset | None]],
     answers: _Answers,
-    cancellation: Cancellation,
+    enough: Cancellation,
 ) -> None:
     for response, identifier in responses:
         if "Status" not in response:
-            if not cancellation.is_requested or answers.is_empty:
+            if not enough.is_requested or answers.is_empty:
                 raise PeerUnreachableError(f"{peer.name}: no response to the query")
             break
         status = int(response.Status)
@@ -135,12 +142,12 @@ def _hear(
         if found.meaning is not Meaning.PENDING:
             _end(peer, answers, found, status)
             break
-        if not cancellation.is_requested:
+        if not enough.is_requested:
             if status == NOT_EVERY_KEY:
                 answers.remark(f"{peer.name} did not use every key: look at the answers.")
             if not answers.take(identifier):
-                cancellation.request()
-    if cancellation.is_requested and not answers.is_full:
+                enough.request()
+    if enough.is_requested and not answers.is_full:
         answers.remark(f"{peer.name} took too long.")
 
 
