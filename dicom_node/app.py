@@ -11,6 +11,7 @@ from typing import Final
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from dicom_node.administration.settings import LiveSettings
+from dicom_node.alerting.build import build_watchman
 from dicom_node.analysis.local import LocalExecutor
 from dicom_node.analysis.notices import Notices
 from dicom_node.analysis.record import Recorder
@@ -50,6 +51,7 @@ ITSELF: Final = Actor("cspine-node", "this machine")
 """In the audit trail."""
 TICK_S: Final = 1.0
 STAGES_TICK_S: Final = 5.0
+ALERTS_TICK_S: Final = 10.0
 STOP_GRACE_S: Final = 10.0
 """How long running associations may take to finish when the node stops."""
 
@@ -139,6 +141,10 @@ class Node:
             scheduler.add_job(tick, "interval", seconds=TICK_S, id=name)
         stages = StageFollower(database, self._instruments)
         scheduler.add_job(stages.tick, "interval", seconds=STAGES_TICK_S, id="stages")
+        watchman = build_watchman(self._settings, database, data_dir, self._instruments)
+        scheduler.add_job(watchman.tick, "interval", seconds=ALERTS_TICK_S, id="alerts")
+        stack.callback(watchman.stop)
+        watchman.start()
         stack.callback(analysis.stop)
         analysis.start()
         stack.callback(scheduler.shutdown)

@@ -15,6 +15,7 @@ from typing import Annotated, Final
 
 import typer
 
+from dicom_node.commands.alert import build_alert_app
 from dicom_node.commands.audit import build_audit_app
 from dicom_node.commands.common import ConfigOption, settings_for_command
 from dicom_node.commands.delivery import build_delivery_app
@@ -71,6 +72,7 @@ def build_app() -> typer.Typer:
     app.add_typer(build_settings_app(), name="settings")
     app.add_typer(build_user_app(), name="user")
     app.add_typer(build_audit_app(), name="audit")
+    app.add_typer(build_alert_app(), name="alert")
     app.add_typer(build_delivery_app(), name="delivery")
     return app
 

@@ -6,7 +6,6 @@ key, a wrong type or an impossible value raises :class:`ConfigError` that names 
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import tomllib
@@ -16,19 +15,21 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
 
+from dicom_node.alerting.section import AlertsSection
+from dicom_node.config_base import PositiveSeconds, Section, ServerPort, is_loopback
 from dicom_node.errors import ConfigError
 
 DEFAULT_CONFIG_PATH: Final = Path("/etc/cspine-node/cspine-node.toml")
 ENVIRONMENT_PREFIX: Final = "CSPINE_"
 CONFIG_VARIABLE: Final = "CSPINE_CONFIG"
 """Names the configuration file itself, so it is no setting."""
+SECRET_KEYS: Final = frozenset({"alerts.webhook_url"})
+"""What stands there is not repeated in a message."""
 
 
 def checked_ae_title(text: str) -> str:
@@ -41,24 +42,7 @@ def checked_ae_title(text: str) -> str:
     return title
 
 
-def is_loopback(address: str) -> bool:
-    """Whether only this machine can reach what listens there."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
-
-
 AeTitle = Annotated[str, AfterValidator(checked_ae_title)]
-ServerPort = Annotated[int, Field(ge=0, le=65535)]
-"""0 lets the system choose a free port."""
-PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-class Section(BaseModel):
-    """One table of the file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DicomSection(Section):
@@ -209,6 +193,7 @@ class Settings(Section):
     delivery: DeliverySection = DeliverySection()
     api: ApiSection = ApiSection()
     audit: AuditSection = AuditSection()
+    alerts: AlertsSection = AlertsSection()
     log: LogSection = LogSection()
 
 
@@ -283,4 +268,5 @@ def first_problem(error: ValidationError, *, whole: str = "configuration") -> st
     if problem["type"] == "extra_forbidden":
         return f"{key}: unknown key"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{key}: {message[:1].lower()}{message[1:]} (it is {problem['input']!r})"
+    shown = "" if key in SECRET_KEYS else f" (it is {problem['input']!r})"
+    return f"{key}: {message[:1].lower()}{message[1:]}{shown}"

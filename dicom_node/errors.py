@@ -3,6 +3,7 @@
     CspineError
     ├── EnvironmentFailedError        the machine or its configuration: an operator can mend it
     │   ├── ConfigError               exit status 2, names the key
+    │   ├── AlertNotSentError         a webhook or a mail server did not take an alert: try again
     │   └── WorkerFailedError         the inference process could not start, hung or died
     ├── PeerFailedError               another DICOM node
     │   ├── PeerUnreachableError      no connection, time-out, out of resources: try again
@@ -35,6 +36,10 @@ class EnvironmentFailedError(CspineError):
 
 class ConfigError(EnvironmentFailedError):
     """A setting is unknown, of the wrong type or impossible; the message names its key."""
+
+
+class AlertNotSentError(EnvironmentFailedError):
+    """A webhook or a mail server did not take an alert; the message holds no secret."""
 
 
 class WorkerFailedError(EnvironmentFailedError):

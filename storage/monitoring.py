@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
 from storage.database import Database
 from storage.models import CommitmentRow, DeliveryRow, Series, VerdictRow
@@ -49,7 +49,6 @@ def overview(db: Database) -> Overview:
     asked = select(CommitmentRow.peer_name, CommitmentRow.state, func.count()).group_by(
         CommitmentRow.peer_name, CommitmentRow.state
     )
-    queued = select(func.min(Series.queued_utc)).where(Series.state == SeriesState.QUEUED)
     pending = select(func.min(DeliveryRow.next_attempt_utc)).where(
         DeliveryRow.state == DeliveryState.PENDING
     )
@@ -62,10 +61,37 @@ def overview(db: Database) -> Overview:
             deliveries={(row[0], row[1]): row[2] for row in session.execute(sent)},
             verdicts=session.execute(select(func.count(VerdictRow.id))).scalar_one(),
             commitments={(row[0], row[1]): row[2] for row in session.execute(asked)},
-            oldest_queued_utc=session.execute(queued).scalar_one(),
+            oldest_queued_utc=session.execute(_queued()).scalar_one(),
             oldest_unread_utc=min((row[1] for row in by_outcome.values()), default=None),
             oldest_pending_delivery_utc=session.execute(pending).scalar_one(),
         )
+
+
+def oldest_queued(db: Database) -> datetime | None:
+    """Since when the first in the queue waits; None: nobody does."""
+    with db.reading() as session:
+        return session.execute(_queued()).scalar_one()
+
+
+def failing_destinations(db: Database) -> dict[str, datetime | None]:
+    """Peers for which something waits that failed to be sent → when they last took something."""
+    failing = (
+        select(DeliveryRow.peer_name)
+        .where(DeliveryRow.state == DeliveryState.PENDING, DeliveryRow.last_error.is_not(None))
+        .distinct()
+    )
+    with db.reading() as session:
+        names = session.scalars(failing).all()
+        return {
+            name: session.scalar(
+                select(func.max(DeliveryRow.sent_utc)).where(DeliveryRow.peer_name == name)
+            )
+            for name in names
+        }
+
+
+def _queued() -> Select[datetime | None]:
+    return select(func.min(Series.queued_utc)).where(Series.state == SeriesState.QUEUED)
 
 
 def ping(db: Database) -> None:

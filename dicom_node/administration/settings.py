@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from dicom_node.config import ENVIRONMENT_PREFIX, LIVE, Settings, first_problem
+from dicom_node.config import ENVIRONMENT_PREFIX, LIVE, SECRET_KEYS, Settings, first_problem
 from dicom_node.errors import InputError
 from storage import audit
 from storage import settings as stored_settings
@@ -159,6 +159,9 @@ def _document(database: Database, base: Settings, key: str) -> dict[str, Any]:
 def _with(base: Settings, values: Mapping[str, Any]) -> Settings:
     """``base`` with other values, checked as the file is; InputError names the key."""
     document = base.model_dump(mode="json")
+    for key in SECRET_KEYS:  # masked, so no longer valid; none of them is live
+        section, _, name = key.partition(".")
+        del document[section][name]
     for key, value in values.items():
         section, _, name = key.partition(".")
         if key not in LIVE:

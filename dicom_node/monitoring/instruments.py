@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from dicom_node.monitoring.worker_watch import WorkerWatch
 
@@ -76,6 +76,15 @@ class Instruments:
             INFERENCE_BUCKETS_S,
             "outcome",
         )
+        self._alerts = Gauge(
+            "cspine_alerts_active",
+            "What the node itself alerts about.",
+            ["alert"],
+            registry=self.registry,
+        )
+        self._alerts_tried = self._counter(
+            "cspine_alert_attempts", "Alerts that were tried to send.", "channel", "outcome"
+        )
         for outcome in INFERENCE_OUTCOMES:
             self._inference.labels(outcome)
 
@@ -135,6 +144,14 @@ class Instruments:
     def series_reported(self, duration_s: float) -> None:
         """All results of a series were taken, so long after its first instance."""
         self._turnaround.observe(duration_s)
+
+    def alerts_active(self, alert: str, number: int) -> None:
+        """So many episodes of it are open."""
+        self._alerts.labels(alert).set(number)
+
+    def alert_tried(self, channel: str, outcome: str) -> None:
+        """An alert was tried to send."""
+        self._alerts_tried.labels(channel, outcome).inc()
 
     def inference_ended(self, outcome: str, duration_s: float) -> None:
         """The inference process ended a job."""

@@ -14,6 +14,7 @@ from pydicom import dcmread
 from dicom_node.api.passwords import Passwords
 from storage import users
 from storage.records import Role, SeriesState
+from tests.alert_receivers import Hook, webhook
 from tests.dcmtk import storescu
 from tests.node_process import NodeProcess
 from tests.scraping import scrape
@@ -23,9 +24,13 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def json_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before the node starts."""
-    monkeypatch.setenv("CSPINE_LOG__FORMAT", "json")
+def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
+    """Before the node starts: its log is JSON, every disk is too small, and somebody listens."""
+    with webhook() as found:
+        monkeypatch.setenv("CSPINE_LOG__FORMAT", "json")
+        monkeypatch.setenv("CSPINE_ALERTS__WEBHOOK_URL", found.url)
+        monkeypatch.setenv("CSPINE_ALERTS__DISK_MARGIN_MIB", str(2**40))
+        yield found
 
 
 @contextmanager
@@ -52,7 +57,9 @@ def url_of(node: NodeProcess) -> str:
     return str(url)
 
 
-def test_a_series_on_its_way_is_seen_from_outside(quick: NodeProcess, intact: list[Path]) -> None:
+def test_a_series_on_its_way_is_seen_from_outside(
+    quick: NodeProcess, intact: list[Path], hook: Hook
+) -> None:
     with monitor_of(quick) as client:
         _check_ready(client)
         assert storescu(quick.port, *intact).ok
@@ -76,9 +83,12 @@ def test_a_series_on_its_way_is_seen_from_outside(quick: NodeProcess, intact: li
     assert found.value("cspine_delivery_attempts_total", peer="pacs", outcome="taken") == sent
     assert found.value("cspine_delivery_duration_seconds_count", peer="pacs") == sent
     assert found.labels("cspine_model_info")["name"] == "tiny"
+    wait_until(lambda: len(hook.documents) == 1, what="the alert came")
+    assert (hook.documents[0]["alert"], hook.documents[0]["state"]) == ("disk_low", "raised")
     patient = str(first.PatientName)
     _check_log(quick.log.read_text(), str(first.SeriesInstanceUID), patient)
     assert patient not in found.text
+    assert hook.url not in quick.log.read_text()
 
 
 def _check_ready(client: httpx.Client) -> None:

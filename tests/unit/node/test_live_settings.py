@@ -6,9 +6,11 @@ import logging
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from dicom_node.administration.settings import LiveSettings, overlaid
-from dicom_node.config import LIVE, Settings
+from dicom_node.alerting.section import AlertsSection
+from dicom_node.config import LIVE, SECRET_KEYS, Settings
 from storage import settings as stored_settings
 from storage.database import open_database
 from tests.integration.storage.given import NOW
@@ -41,3 +43,14 @@ def test_a_change_is_told_once(tmp_path: Path) -> None:
     live.tick()
     assert told[-1] == Settings()
     database.close()
+
+
+def test_a_secret_outlives_the_change_of_another_setting() -> None:
+    alerts = AlertsSection(webhook_url=SecretStr("https://hooks.example.org/s3cr3t"))
+    found = overlaid(Settings(alerts=alerts), {"series.quiet_s": 7})
+    assert (found.series.quiet_s, found.alerts) == (7, alerts)
+
+
+def test_no_secret_is_live() -> None:
+    sections = {key.partition(".")[0] for key in LIVE}
+    assert not sections & {key.partition(".")[0] for key in SECRET_KEYS}

@@ -1,0 +1,1 @@
+"""The node calls for help by itself: by webhook and by mail."""
