@@ -94,6 +94,15 @@ def studies(db: Database, study_uids: Sequence[str]) -> tuple[CatalogueStudy, ..
     return tuple(_study(uid, rows[uid], paths, tuple(made[uid])) for uid in study_uids if rows[uid])
 
 
+def held_of(db: Database, study_uids: Collection[str]) -> dict[tuple[str, str], int]:
+    """(study, series) → how many instances of it were received; those without any are not there."""
+    statement = select(Series.study_uid, Series.series_uid, Series.instance_count).where(
+        Series.study_uid.in_(study_uids), Series.state != SeriesState.SUPERSEDED
+    )
+    with db.reading() as session:
+        return {(study, series): count for study, series, count in session.execute(statement)}
+
+
 def results_in(db: Database, study_uids: Collection[str]) -> tuple[CatalogueInstance, ...]:
     """The result objects of these studies, in the order in which they were made."""
     statement = (

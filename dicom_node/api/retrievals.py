@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
@@ -20,7 +23,7 @@ from dicom_node.query_retrieve.search import TEXT_MAX, search
 from dicom_node.scu.find import ANSWERS_MAX, FindResult
 from dicom_node.scu.move import MoveRequest
 from dicom_node.scu.query import Query, QueryLevel
-from storage import peers
+from storage import catalogue, peers
 
 router = APIRouter(prefix="/api/v1", tags=["query/retrieve"], responses=ERROR_RESPONSES)
 
@@ -69,6 +72,8 @@ class FoundStudyView(BaseModel):
     modalities: list[str]
     series_count: int | None
     instance_count: int | None
+    held_count: int
+    """Images of it that this node has received."""
 
 
 class FoundSeriesView(BaseModel):
@@ -81,6 +86,7 @@ class FoundSeriesView(BaseModel):
     series_description: str
     body_part: str
     instance_count: int | None
+    held_count: int
 
 
 class SearchResult(BaseModel):
@@ -93,9 +99,25 @@ class SearchResult(BaseModel):
     remarks: list[str]
 
     @classmethod
-    def of(cls, result: FindResult) -> SearchResult:
-        """As the API shows it."""
-        return cls.model_validate(result, from_attributes=True)
+    def of(cls, result: FindResult, held: Mapping[tuple[str, str], int]) -> SearchResult:
+        """As the API shows it; ``held``: (study, series) → images that the node has."""
+        in_study: Counter[str] = Counter()
+        for (study_uid, _), count in held.items():
+            in_study[study_uid] += count
+        return cls(
+            studies=[
+                FoundStudyView(**asdict(each), held_count=in_study[each.study_uid])
+                for each in result.studies
+            ],
+            series=[
+                FoundSeriesView(
+                    **asdict(each), held_count=held.get((each.study_uid, each.series_uid), 0)
+                )
+                for each in result.series
+            ],
+            is_whole=result.is_whole,
+            remarks=list(result.remarks),
+        )
 
 
 class RetrieveBody(RequestBody):
@@ -178,7 +200,8 @@ def find_at_peer(
         )
     finally:
         searches.release()
-    return SearchResult.of(found)
+    study_uids = {each.study_uid for each in found.studies or found.series}
+    return SearchResult.of(found, catalogue.held_of(context.database, study_uids))
 
 
 @router.post(

@@ -124,9 +124,7 @@ class Retrievals:
             return [job.retrieval for job in reversed(self._jobs.values())]
 
     def _interrupted(self, retrieval: Retrieval) -> Retrieval:
-        text = "The node stopped meanwhile. What came until then is here: ask again for the rest."
-        over = replace(retrieval, state=RetrievalState.INTERRUPTED, text=text)
-        return end(self._database, over, now=self._database.now())
+        return end(self._database, _stopped(retrieval), now=self._database.now())
 
     def _forget_oldest(self) -> None:
         over = [key for key, job in self._jobs.items() if job.retrieval.is_over]
@@ -162,6 +160,8 @@ class Retrievals:
                 on_progress=note,
                 cancellation=job.cancellation,
             )
+        if self._is_stopping and over.state is RetrievalState.CANCELLED:
+            over = _stopped(over)
         try:
             over = end(self._database, over, now=self._database.now())
         finally:
@@ -172,3 +172,8 @@ class Retrievals:
             over.peer_name,
             over.state,
         )
+
+
+def _stopped(retrieval: Retrieval) -> Retrieval:
+    text = "The node stopped meanwhile. What came until then is here: ask again for the rest."
+    return replace(retrieval, state=RetrievalState.INTERRUPTED, text=text)

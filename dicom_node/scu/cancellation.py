@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 MESSAGE_ID: Final = 1
 """Of the one request that such an association carries."""
+MEDIUM: Final = 0
+"""Its priority (PS3.7 9.1.2.1.6); pynetdicom would ask for a low one."""
 
 
 class Cancellation:

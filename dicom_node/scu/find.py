@@ -13,7 +13,7 @@ from pynetdicom.presentation import build_context
 
 from dicom_node.errors import PeerRefusedError, PeerUnreachableError
 from dicom_node.scu.association import ScuIdentity, association
-from dicom_node.scu.cancellation import MESSAGE_ID, Cancellation, cancellable
+from dicom_node.scu.cancellation import MEDIUM, MESSAGE_ID, Cancellation, cancellable
 from dicom_node.scu.query import (
     STUDY_ROOT_FIND,
     FoundSeries,
@@ -111,7 +111,9 @@ def _ask(
     late.daemon = True
     model = STUDY_ROOT_FIND
     try:
-        responses = assoc.send_c_find(identifier_of(query), model, msg_id=MESSAGE_ID)
+        responses = assoc.send_c_find(
+            identifier_of(query), model, msg_id=MESSAGE_ID, priority=MEDIUM
+        )
     except RuntimeError as error:
         raise PeerUnreachableError(
             f"{peer.name}: the association ended before the query was sent"

@@ -15,7 +15,7 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 
 from dicom_node.errors import PeerRefusedError, PeerUnreachableError
 from dicom_node.scu.association import ScuIdentity, association
-from dicom_node.scu.cancellation import MESSAGE_ID, Cancellation, cancellable
+from dicom_node.scu.cancellation import MEDIUM, MESSAGE_ID, Cancellation, cancellable
 from dicom_node.scu.query_statuses import MOVE_STATUSES, Meaning, peer_error, status_in
 from dicom_node.scu.steps import StepFailedError
 from storage.records import Peer
@@ -114,6 +114,7 @@ def _asked(
             destination,
             StudyRootQueryRetrieveInformationModelMove,
             msg_id=MESSAGE_ID,
+            priority=MEDIUM,
         )
     except RuntimeError as error:
         raise PeerUnreachableError(

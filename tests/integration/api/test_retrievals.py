@@ -96,6 +96,7 @@ def test_a_reader_finds_a_study_and_has_it_sent(
     (study,) = answer.json()["studies"]
     assert (study["study_uid"], study["patient_name"]) == (STUDY, "Müller^Änne")
     assert (study["patient_id"], study["instance_count"]) == ("P7", 3)
+    assert study["held_count"] == 0
     assert answer.json()["is_whole"] is True
     answer = reader.post(FIND, json={"level": "SERIES", "study_uid": STUDY})
     (one,) = answer.json()["series"]
@@ -106,6 +107,12 @@ def test_a_reader_finds_a_study_and_has_it_sent(
     assert (done["completed"], done["failed"], done["remaining"]) == (3, 0, 0)
     assert done["text"] == "3 images came."
     assert done["ended_utc"] is not None
+    for query, kind in (
+        ({"study_uid": STUDY}, "studies"),
+        ({"study_uid": STUDY, "level": "SERIES"}, "series"),
+    ):
+        (there,) = reader.post(FIND, json=query).json()[kind]
+        assert there["held_count"] == 3
     (received,) = series.list_series(api.database)
     assert (received.series_uid, received.instance_count) == (f"{STUDY}.1", 3)
 
@@ -115,9 +122,11 @@ def test_a_reader_finds_a_study_and_has_it_sent(
         ("pacs.searched", "pacs"),
         ("retrieval.asked", STUDY),
         ("retrieval.ended", STUDY),
+        ("pacs.searched", "pacs"),
+        ("pacs.searched", "pacs"),
     ]
     assert (entries[1].after or {})["query"] == {"level": "STUDY", "patient_name": "müller*"}
-    assert (entries[-1].after or {})["completed"] == 3
+    assert (entries[4].after or {})["completed"] == 3
 
 
 def test_a_peer_that_cannot_be_asked_is_refused_with_the_reason(
@@ -279,4 +288,4 @@ def test_a_stop_of_the_node_ends_what_runs(
     wait_until(lambda: waiting.asked == [STUDY])
     api.server.stop()
     (_, ended) = audit.entries(api.database, object_=STUDY)
-    assert (ended.action, (ended.after or {})["state"]) == ("retrieval.ended", "cancelled")
+    assert (ended.action, (ended.after or {})["state"]) == ("retrieval.ended", "interrupted")
