@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QApplication
 
 from pyqt_console.theme import PALETTES
 from pyqt_console.tokens import KeyringTokens
-from pyqt_console.window import ConsoleWindow
+from pyqt_console.window import LOCK_AFTER_S, ConsoleWindow
 
 DEFAULT_ADDRESS: Final = "http://127.0.0.1:8080"
 INTERRUPT_MS: Final = 200
@@ -35,6 +35,13 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="the certificate to trust where no public authority signed the node's",
     )
+    made.add_argument(
+        "--lock-after",
+        metavar="MINUTES",
+        type=float,
+        default=LOCK_AFTER_S / 60,
+        help="ask for the password again after so long without a key or the mouse",
+    )
     made.add_argument("--theme", choices=sorted(PALETTES), help="colours; remembered")
     return made
 
@@ -51,7 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if typed.node:
         settings.setValue("node", typed.node)
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-    window = ConsoleWindow(settings, KeyringTokens(), Path(folder), ca_file=typed.ca_file)
+    window = ConsoleWindow(
+        settings,
+        KeyringTokens(),
+        Path(folder),
+        ca_file=typed.ca_file,
+        lock_after_s=typed.lock_after * 60,
+    )
     window.begin(str(settings.value("node", DEFAULT_ADDRESS)), typed.user)
     window.show()
     signal.signal(signal.SIGINT, lambda *_: window.close())

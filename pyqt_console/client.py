@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ CONNECT_S: Final = 5.0
 ANSWER_S: Final = 30.0
 HEARTBEAT_S: Final = 45.0
 """The node sends a sign of life every 15 s."""
+CLOSE_S: Final = 10.0
 VERDICT_S: Final = 120.0
 """A report is made, checked and written meanwhile."""
 UPLOAD_S: Final = 300.0
@@ -56,6 +58,9 @@ class NodeClient:
         """
         self.url = checked_url(url)
         self._token: str | None = None
+        self._quiet = threading.Condition()
+        self._under_way = 0
+        self._closed = False
         try:
             context = ssl.create_default_context(cafile=ca_file)
         except (OSError, ssl.SSLError) as error:
@@ -64,7 +69,10 @@ class NodeClient:
         self._http = self._new_http()
 
     def close(self) -> None:
-        """No further requests."""
+        """No further requests; those under way end first, so that this may take a moment."""
+        with self._quiet:
+            self._closed = True
+            self._quiet.wait_for(lambda: self._under_way == 0, CLOSE_S)
         self._http.close()
 
     # -- session ---------------------------------------------------------------------------
@@ -183,7 +191,7 @@ class NodeClient:
             headers["Last-Event-ID"] = str(last_event_id)
         timeout = httpx.Timeout(HEARTBEAT_S, connect=CONNECT_S)
         with (
-            _translated(self.url),
+            self._asking(),
             self._http.stream("GET", "/api/v1/events", headers=headers, timeout=timeout) as answer,
         ):
             if answer.status_code >= 300:
@@ -208,8 +216,22 @@ class NodeClient:
         token = self._token
         return {} if token is None else {"Authorization": f"Bearer {token}"}
 
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        with self._quiet:
+            if self._closed:
+                raise OfflineError("The connection was closed.")
+            self._under_way += 1
+        try:
+            with _translated(self.url):
+                yield
+        finally:
+            with self._quiet:
+                self._under_way -= 1
+                self._quiet.notify_all()
+
     def _ask(self, method: str, path: str, **more: Any) -> Any:
-        with _translated(self.url):
+        with self._asking():
             answer = self._http.request(method, path, headers=self._headers(), **more)
         if answer.status_code >= 300:
             raise _problem(answer)
@@ -261,8 +283,6 @@ def _translated(url: str) -> Iterator[None]:
         raise OfflineError(f"The node at {url} cannot be reached.") from error
     except (httpx.TransportError, httpx.StreamError) as error:
         raise OfflineError(f"The connection to {url} broke.") from error
-    except RuntimeError as error:  # httpx: the client was closed meanwhile
-        raise OfflineError("The connection was closed.") from error
 
 
 def _problem(answer: httpx.Response) -> AnswerError:

@@ -1,60 +1,70 @@
-"""The place of the image viewer, which is a widget of its own."""
+"""The viewer in its place: which series it shows, from which node, in whose session."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PyQt6.QtGui import QShortcut
 
+from pyqt_console.client import NodeClient
 from pyqt_console.records import SeriesDetail
-from pyqt_console.widgets import label
+from pyqt_console.viewer.dicomweb import DicomwebImages
+from pyqt_console.viewer.keys import KEYS, MOUSE
+from pyqt_console.viewer.viewer import ImageViewer
+from pyqt_console.wording import person
+
+OURS = frozenset({"F", "Shift+F"})
+"""Keys of the viewer that the workplace has for viewer and form together."""
 
 
-class ImageView(Protocol):
-    """What the workplace asks of whatever shows the images."""
+class Images(ImageViewer):
+    """The images of the reading that is open."""
+
+    def __init__(self, client: NodeClient) -> None:
+        super().__init__()
+        self._http = client.http_for_images()
+        self._shown: tuple[str, int] | None = None
+        for shortcut in self.findChildren(QShortcut):
+            if shortcut.key().toString() in OURS:
+                shortcut.setEnabled(False)  # two of them at once would do nothing
 
     def show_reading(self, detail: SeriesDetail) -> None:
-        """Show this series, with what the machine says of it."""
-
-    def go_to_level(self, level: str) -> None:
-        """Bring the finding at this level, or the level itself, into view."""
+        """Show it, unless it is in sight already."""
+        row = detail.row
+        if self._shown == (row.series_uid, row.generation):
+            return
+        self._shown = (row.series_uid, row.generation)
+        who = (person(row.patient_name), f"ID {row.patient_id or '–'}", row.accession_number)
+        when = row.study_date.isoformat() if row.study_date else ""
+        self.open_series(
+            DicomwebImages(self._http, row.study_uid),
+            row.series_uid,
+            banner=" · ".join(part for part in (*who, when, row.series_description) if part),
+            result=detail.result,
+        )
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def clear(self) -> None:
-        """Show nothing, and keep nothing."""
+        """Show nothing, and keep nothing of it."""
+        self._shown = None
+        self.close_series()
+        self.cache.clear()
 
-    def as_widget(self) -> QWidget:
-        """To be put into the window."""
-
-
-class NoImages(QFrame):
-    """Says honestly that images are not shown here, and where the finding is instead."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "panel")
-        self.text = label("", "quiet", wrap=True)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.text)
+    def stop(self) -> Callable[[], None]:
+        """The session ends. What is returned closes the connections; it may take a moment."""
         self.clear()
 
-    def show_reading(self, detail: SeriesDetail) -> None:
-        """There is nothing to see but this."""
-        row = detail.row
-        self.text.setText(
-            f"{row.instance_count} images of {row.series_description or 'this series'}.\n"
-            "This version of the console shows no images: use the PACS viewer.\n"
-            "The machine's key images are in the study there."
-        )
+        def close() -> None:
+            self._feed.settle()
+            self._http.close()
 
-    def go_to_level(self, level: str) -> None:
-        """Say where it is."""
+        return close
 
-    def clear(self) -> None:
-        """Nothing is open."""
-        self.text.setText("Open a study: its images will stand here once the viewer is there.")
 
-    def as_widget(self) -> QWidget:
-        """Itself."""
-        return self
+def keys() -> list[tuple[str, str]]:
+    """(key, what it does) of everything that works over the images."""
+    arrows = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
+    own = (each for each in KEYS if not OURS.intersection(each.sequences))
+    found = [(" ".join(arrows.get(each, each) for each in key.sequences), key.says) for key in own]
+    return [*found, *MOUSE]

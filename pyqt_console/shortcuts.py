@@ -56,11 +56,12 @@ class KeyDialog(QDialog):
             column.addWidget(label(group, "heading"))
             grid = QGridLayout()
             grid.setHorizontalSpacing(18)
+            grid.setVerticalSpacing(6)
             for number, (key, does) in enumerate(keys):
                 grid.addWidget(label(key, "machine"), number, 0)
                 grid.addWidget(label(does), number, 1)
             column.addLayout(grid)
-            column.addStretch()
+            column.addStretch(1)
             columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

@@ -176,7 +176,7 @@ QFrame[role="panel"] {{ background: {of.panel}; border: 1px solid {of.raised};
 QFrame[role="current"] {{ background: {of.panel}; border: 1px solid {of.accent};
     border-radius: 6px; }}
 QFrame[role="banner"] {{ background: {of.raised}; border-left: 4px solid {of.caution}; }}
-QFrame[role="alarm"] {{ background: {of.raised}; border-left: 4px solid {of.alarm}; }}
+QFrame[role="alarm-banner"] {{ background: {of.raised}; border-left: 4px solid {of.alarm}; }}
 QLineEdit, QPlainTextEdit, QComboBox {{ background: {of.raised}; color: {of.text};
     border: 1px solid {of.line}; border-radius: 4px; padding: 4px 6px;
     selection-background-color: {of.accent}; selection-color: {of.on_accent}; }}
@@ -186,18 +186,21 @@ QPushButton {{ background: {of.raised}; border: 1px solid {of.line}; border-radi
     padding: 5px 12px; }}
 QPushButton:hover {{ border-color: {of.accent}; }}
 QPushButton:focus {{ border: 2px solid {of.accent}; padding: 4px 11px; }}
-QPushButton:checked, QPushButton:default {{ background: {of.accent}; color: {of.on_accent};
-    font-weight: 600; }}
+QPushButton:checked, QPushButton:default {{ background: {of.accent}; color: {of.on_accent}; }}
 QPushButton:disabled {{ background: {of.panel}; color: {of.quiet}; border-color: {of.raised}; }}
-QPushButton[role="sign"]:enabled {{ background: {of.accent}; color: {of.on_accent};
-    font-weight: 600; }}
+QPushButton[role="sign"]:enabled {{ background: {of.accent}; color: {of.on_accent}; }}
 QPushButton[role="tab"] {{ border: none; border-bottom: 3px solid transparent; border-radius: 0;
     background: transparent; padding: 6px 10px; }}
 QPushButton[role="tab"]:checked {{ background: transparent; color: {of.text};
-    border-bottom: 3px solid {of.accent}; font-weight: 600; }}
+    border-bottom: 3px solid {of.accent}; }}
 QPushButton[role="tab"]:focus {{ background: {of.raised}; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {of.line};
+    border-radius: 3px; background: {of.raised}; }}
+QCheckBox::indicator:checked {{ background: {of.accent}; border: 3px solid {of.raised};
+    outline: 1px solid {of.line}; }}
+QCheckBox:focus {{ color: {of.accent}; }}
 QTableView {{ background: {of.panel}; border: none; selection-background-color: {of.selected};
-    selection-color: {of.text}; outline: none; }}
+    outline: none; }}
 QHeaderView {{ background: {of.panel}; }}
 QHeaderView::section {{ background: {of.panel}; color: {of.quiet}; border: none;
     border-bottom: 1px solid {of.line}; padding: 5px 6px; }}

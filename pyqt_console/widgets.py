@@ -99,7 +99,7 @@ class Banner(QFrame):
         self.hide()
 
     def say(self, text: str, button: str = "", *, role: str = "banner") -> None:
-        """Show it; an empty text hides it."""
+        """Show it; an empty text hides it. ``role``: "banner" or "alarm-banner"."""
         set_role(self, role)
         self.text.setText(text)
         self.button.setText(button)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from PyQt6.QtCore import QSettings
 from PyQt6.QtGui import QCloseEvent
@@ -11,11 +12,14 @@ from PyQt6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
 from pyqt_console.errors import ConsoleError, OfflineError
+from pyqt_console.idle import IdleWatch
 from pyqt_console.login import LoginView
 from pyqt_console.records import Session
 from pyqt_console.theme import DARK, PALETTES, Palette, style_sheet
 from pyqt_console.tokens import TokenStore
 from pyqt_console.workplace import Workplace
+
+LOCK_AFTER_S: Final = 15 * 60.0
 
 
 class ConsoleWindow(QMainWindow):
@@ -28,6 +32,7 @@ class ConsoleWindow(QMainWindow):
         drafts_folder: Path,
         *,
         ca_file: Path | None = None,
+        lock_after_s: float = LOCK_AFTER_S,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -41,6 +46,8 @@ class ConsoleWindow(QMainWindow):
         self.workplace: Workplace | None = None
         self._client: NodeClient | None = None
         self._stack = QStackedWidget()
+        self.idle = IdleWatch(lock_after_s, self)
+        self.idle.idle.connect(self.lock)
         self._stack.addWidget(self.login)
         self.setCentralWidget(self._stack)
         self.setWindowTitle("cspine – research use only")
@@ -66,6 +73,10 @@ class ConsoleWindow(QMainWindow):
             lambda session: self._signed_in(client, session, keep=True),
             lambda error: self._not_resumed(client, name, error),
         )
+
+    def lock(self) -> None:
+        """Nothing of a patient is on the screen any more, and the session has ended."""
+        self._sign_out("Locked. Sign in to go on; what you drafted is kept.")
 
     def use_palette(self, palette: Palette) -> None:
         """Other colours, everywhere and at once."""
@@ -101,10 +112,12 @@ class ConsoleWindow(QMainWindow):
         )
         self.workplace.signed_out.connect(self._session_ended)
         self.workplace.leaving.connect(self._sign_out)
+        self.workplace.lock_wanted.connect(self.lock)
         self.workplace.palette_wanted.connect(lambda name: self.use_palette(PALETTES[name]))
         self._stack.addWidget(self.workplace)
         self._stack.setCurrentWidget(self.workplace)
         self.workplace.start()
+        self.idle.start()
 
     def _not_resumed(self, client: NodeClient, name: str, error: ConsoleError) -> None:
         client.close()
@@ -142,12 +155,13 @@ class ConsoleWindow(QMainWindow):
 
     def _leave(self) -> None:
         """Back to the form: nothing of a patient stays on the screen or in memory."""
+        self.idle.stop()
         if self.workplace is not None:
             self.workplace.stop()
             self._stack.removeWidget(self.workplace)
             self.workplace.deleteLater()
             self.workplace = None
         if self._client is not None:
-            self._client.close()
+            self.background.run(self._client.close, lambda _: None, lambda _: None)
             self._client = None
         self._stack.setCurrentWidget(self.login)

@@ -75,6 +75,11 @@ def levels_in_words(row: SeriesRow) -> str:
     return " · ".join(known) if known else "no numbers yet"
 
 
+def images(count: int) -> str:
+    """So many."""
+    return "1 image" if count == 1 else f"{count} images"
+
+
 def header(counts: Counts, now: datetime) -> str:
     """The line over the list: what waits, and for how long."""
     critical, unread = counts.of_tab["critical"], counts.of_tab["unread"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QSettings, Qt, pyqtSignal
+from PyQt6.QtCore import QMimeData, QSettings, Qt, pyqtSignal
+from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import (
+    QFileDialog,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -16,15 +19,18 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from pyqt_console.about import AboutDialog
 from pyqt_console.background import Background, Task
 from pyqt_console.client import NodeClient
 from pyqt_console.events import ChangeFeed, Link, LinkChange
-from pyqt_console.images import ImageView, NoImages
+from pyqt_console.images import Images
+from pyqt_console.images import keys as image_keys
 from pyqt_console.records import Change, SeriesRow, Session
 from pyqt_console.review.draft import ACCEPT, REJECT, UNSURE
 from pyqt_console.review.panel import ReviewPanel
 from pyqt_console.shortcuts import KeyMap
 from pyqt_console.theme import PALETTES, Palette
+from pyqt_console.uploads.dialog import UploadDialog
 from pyqt_console.widgets import Banner, label, set_role
 from pyqt_console.wording import person
 from pyqt_console.worklist.view import TABS, WorklistView
@@ -38,6 +44,7 @@ class Workplace(QWidget):
     leaving = pyqtSignal(str)
     """The reader wants to sign out."""
     palette_wanted = pyqtSignal(str)
+    lock_wanted = pyqtSignal()
 
     def __init__(
         self,
@@ -53,25 +60,28 @@ class Workplace(QWidget):
         self.session = session
         self._settings = settings
         self._background = background
+        self._client = client
         self._feed = ChangeFeed(client)
         self._following: Task | None = None
         self._announced: set[str] = set()
         self.worklist = WorklistView(client, background, palette)
         self.review = ReviewPanel(client, background, session.user, drafts_folder)
-        self.images: ImageView = NoImages()
+        self.images = Images(client)
         self.keys = KeyMap(self)
+        self.setAcceptDrops(True)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._right = QSplitter(Qt.Orientation.Vertical)
         self.link = label("… connecting", "quiet")
         self.counts = label("", "heading")
-        self.alarm = Banner("alarm")
+        self.alarm = Banner("alarm-banner")
         self._build(client.url)
         self.worklist.counted.connect(self.counts.setText)
         self.worklist.signed_out.connect(self.signed_out)
         self.alarm.button.clicked.connect(self._show_critical)
         self.worklist.opened.connect(self.review.open)
         self.review.shown.connect(self.images.show_reading)
-        self.review.looked_at.connect(self.images.go_to_level)
+        self.review.looked_at.connect(self.images.jump_to_level)
+        self.images.signed_out.connect(self.signed_out)
         self.review.changed.connect(self.worklist.something_changed)
         self.review.signed.connect(self._go_on_after)
         self.review.signed_out.connect(self.signed_out)
@@ -91,7 +101,7 @@ class Workplace(QWidget):
         self._feed.stop()
         self.worklist.stop()
         self.review.clear()
-        self.images.clear()
+        self._background.run(self.images.stop(), lambda _: None, lambda _: None)
         for name, each in (("split", self._split), ("right", self._right)):
             self._settings.setValue(name, each.saveState())
 
@@ -110,7 +120,9 @@ class Workplace(QWidget):
         self.review.node_says(news)
         if news.outcome == "positive" and news.series_uid not in self._announced:
             self._announced.add(news.series_uid)
-            self.alarm.say("▲ A new study has a finding of the machine.", "Show", role="alarm")
+            self.alarm.say(
+                "▲ A new study has a finding of the machine.", "Show", role="alarm-banner"
+            )
 
     def _link_is(self, news: LinkChange) -> None:
         if news.link is Link.SIGNED_OUT:
@@ -173,12 +185,12 @@ class Workplace(QWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(bar)
         layout.addWidget(self.alarm)
-        self._right.addWidget(self.images.as_widget())
+        self._right.addWidget(self.images)
         self._right.addWidget(self.review)
-        self._right.setSizes([360, 440])
+        self._right.setSizes([460, 340])
         self._split.addWidget(self.worklist)
         self._split.addWidget(self._right)
-        self._split.setSizes([820, 620])
+        self._split.setSizes([760, 680])
         for name, each in (("split", self._split), ("right", self._right)):
             each.setChildrenCollapsible(False)
             state = self._settings.value(name)
@@ -193,10 +205,54 @@ class Workplace(QWidget):
                 lambda _, name=name: self.palette_wanted.emit(name)
             )
         menu.addSeparator()
-        leave = menu.addAction("Sign out")
-        assert leave is not None
-        leave.triggered.connect(lambda: self.leaving.emit(""))
+        entries: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("Open files …  (Ctrl+O)", self._choose_files),
+            ("Open a folder …  (Ctrl+Shift+O)", self._choose_folder),
+            ("Keys  (?)", self.keys.show),
+            ("About", self._about),
+            ("Lock  (Ctrl+Shift+L)", self.lock_wanted.emit),
+            ("Sign out", lambda: self.leaving.emit("")),
+        )
+        for text, act in entries:
+            entry = menu.addAction(text)
+            assert entry is not None
+            entry.triggered.connect(partial(_call, act))
         return menu
+
+    # -- own files -------------------------------------------------------------------------
+
+    def upload(self, paths: Sequence[Path]) -> UploadDialog:
+        """Send them, in a dialog that tells what became of each."""
+        dialog = UploadDialog(self._client, self._background, paths, self)
+        dialog.arrived.connect(self.worklist.something_changed)
+        dialog.signed_out.connect(self.signed_out)
+        dialog.show()
+        return dialog
+
+    def dragEnterEvent(self, a0: QDragEnterEvent | None) -> None:
+        """Files and folders of this computer are welcome."""
+        if a0 is not None and _local_paths(a0.mimeData()):
+            a0.acceptProposedAction()
+
+    def dropEvent(self, a0: QDropEvent | None) -> None:
+        """Send what was dropped."""
+        if a0 is not None and (paths := _local_paths(a0.mimeData())):
+            a0.acceptProposedAction()
+            self.upload(paths)
+
+    def _choose_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "DICOM files, or zips of them")
+        if names:
+            self.upload([Path(name) for name in names])
+
+    def _choose_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "A folder with DICOM files")
+        if name:
+            self.upload([Path(name)])
+
+    def _about(self) -> None:
+        detail = self.review.detail
+        AboutDialog(self._client.url, detail.model if detail else None, self).open()
 
     def _keys(self) -> None:
         keys, lst = self.keys, self.worklist
@@ -215,6 +271,11 @@ class Workplace(QWidget):
         keys.add("Verdict", "Shift+F", "previous finding", lambda: self._step(-1))
         keys.add("Verdict", "N", "sign, and open the next unread study", self._sign)
         keys.add("Verdict", "Shift+N", "next unread study, without signing", self._skip)
+        for key, does in image_keys():
+            keys.tell("Images", key, does)
+        keys.add("Window", "Ctrl+O", "open files", self._choose_files)
+        keys.add("Window", "Ctrl+Shift+O", "open a folder", self._choose_folder)
+        keys.add("Window", "Ctrl+Shift+L", "lock", self.lock_wanted.emit)
         keys.add("Window", "?", "these keys", keys.show)
         keys.add("Window", "F1", "the same", keys.show)
 
@@ -229,3 +290,12 @@ class Workplace(QWidget):
     def _sign(self) -> None:
         if self.review.form is not None:
             self.review.form.try_to_sign()
+
+
+def _call(act: Callable[[], None], _checked: bool) -> None:
+    act()
+
+
+def _local_paths(dropped: QMimeData | None) -> list[Path]:
+    urls = dropped.urls() if dropped is not None else []
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

@@ -97,7 +97,7 @@ def _hindrances(draft: Draft, detail: SeriesDetail) -> Iterator[str]:
     if clash := [level for level in draft.absent_levels if level in open_]:
         yield f"{clash[0]} cannot be intact and have a finding."
     if not (findings or draft.added or draft.no_finding):
-        yield "Say that there is no fracture, or mark the one that the machine missed."
+        yield "Say that there is no fracture in these images, if you see none."
     comments = [draft.comment, *(each.comment for each in draft.judgements.values())]
     if any(len(each) > COMMENT_LENGTH_MAX for each in comments):
         yield f"A comment has at most {COMMENT_LENGTH_MAX} characters."

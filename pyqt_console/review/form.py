@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from pyqt_console.records import SeriesDetail
@@ -128,15 +128,15 @@ class VerdictForm(QWidget):
         layout.addLayout(last)
         self.setEnabled(self._may_sign)
 
-    def _absent_row(self) -> QHBoxLayout:
+    def _absent_row(self) -> QVBoxLayout:
         """Levels of which the machine cannot say that they are intact: the reader may."""
-        row = QHBoxLayout()
+        column, row = QVBoxLayout(), QHBoxLayout()
         in_part = self._detail.in_part
         if not in_part:
-            return row
-        words = label("Not assessed whole – I read it whole, and it is intact:", "quiet")
-        words.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        row.addWidget(words)
+            return column
+        words = "Not assessed whole by the machine; I read it whole, and it is intact:"
+        column.addWidget(label(words, "quiet", wrap=True))
+        column.addLayout(row)
         for level in in_part:
             box = QCheckBox(level)
             box.setChecked(level in self.draft.absent_levels)
@@ -144,4 +144,4 @@ class VerdictForm(QWidget):
             self.absent[level] = box
             row.addWidget(box)
         row.addStretch()
-        return row
+        return column

@@ -56,7 +56,7 @@ class ReviewPanel(QWidget):
         self.form: VerdictForm | None = None
         self.banner = Banner()
         self.card = StateCard()
-        self.summary = Summary()
+        self.summary = Summary(may_take=user.role == MAY_SIGN)
         self._inside = QWidget()
         self._stack = QStackedWidget()
         self._saving = QTimer(self)
@@ -207,7 +207,7 @@ class ReviewPanel(QWidget):
         else:
             kept = "Your draft is kept on this computer."
             again = "Try again" if isinstance(error, OfflineError) else ""
-            self.banner.say(f"Not signed. {error} {kept}", again, role="alarm")
+            self.banner.say(f"Not signed. {error} {kept}", again, role="alarm-banner")
 
     def _conflict(self, error: ConflictError) -> None:
         other = error.detail.get("verdict")
@@ -220,7 +220,7 @@ class ReviewPanel(QWidget):
                 f"{clock(given.at_utc)}: {in_words(given.document)}. Your draft is kept; "
                 "sign again to say it beside theirs."
             )
-        self.banner.say(words, "I have read it", role="alarm")
+        self.banner.say(words, "I have read it", role="alarm-banner")
 
     def _banner_pressed(self) -> None:
         if self.banner.button.text() == "Try again" and self.form is not None:

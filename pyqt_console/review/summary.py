@@ -9,7 +9,7 @@ from pyqt_console.records import SeriesDetail
 from pyqt_console.review.draft import in_words
 from pyqt_console.theme import READER_GLYPH, sign_of
 from pyqt_console.widgets import label, set_role
-from pyqt_console.wording import clock, levels_in_words, person, probability
+from pyqt_console.wording import clock, images, levels_in_words, person, probability
 
 TRY_AGAIN = frozenset({"failed", "not_analysed"})
 STEPS_SHOWN = 12
@@ -22,8 +22,9 @@ class Summary(QFrame):
     """Take it for reading, or give it back."""
     tried_again = pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_take: bool) -> None:
         super().__init__()
+        self._may_take = may_take
         self.setProperty("role", "panel")
         self.patient = label("", "heading")
         self.numbers = label("", "quiet")
@@ -48,7 +49,7 @@ class Summary(QFrame):
             f"ID {row.patient_id or '–'} · accession {row.accession_number or '–'}"
         )
         parts = [row.study_date.isoformat() if row.study_date else "", row.study_description]
-        parts += [row.series_description, f"{row.instance_count} images", f"from {row.source_aet}"]
+        parts += [row.series_description, images(row.instance_count), f"from {row.source_aet}"]
         self.study.setText(" · ".join(part for part in parts if part))
         sign = sign_of(row.outcome, row.state)
         self.sign.setText(f"{sign.glyph} {sign.word}")
@@ -63,7 +64,7 @@ class Summary(QFrame):
         )
         self._takes = row.assigned_to is None
         self.take.setText("Take it" if self._takes else f"Give back ({row.assigned_to})")
-        self.take.setVisible(row.read_utc is None)
+        self.take.setVisible(row.read_utc is None and self._may_take)
         self.again.setVisible(row.state in TRY_AGAIN)
 
     def _build(self) -> None:

@@ -41,6 +41,7 @@ class SeriesFeed(QObject):
         super().__init__(parent)
         self._cache = cache
         self._loader: SeriesLoader | None = None
+        self._ending: list[SeriesLoader] = []
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._drain)
@@ -62,7 +63,13 @@ class SeriesFeed(QObject):
         self._timer.stop()
         if self._loader is not None:
             self._loader.stop()
+            self._ending = [each for each in self._ending if each.is_busy] + [self._loader]
         self._loader = None
+
+    def settle(self) -> None:
+        """After :meth:`stop`: wait until no request is under way. Not in the windows' thread."""
+        for loader in self._ending:
+            loader.join()
 
     def _drain(self) -> None:
         loader, came = self._loader, set[int]()

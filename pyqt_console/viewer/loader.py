@@ -182,6 +182,11 @@ class SeriesLoader:
         for thread in tuple(self._threads):
             thread.join(timeout_s)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a thread of it is still there."""
+        return any(thread.is_alive() for thread in tuple(self._threads))
+
     def look_at(self, index: int) -> None:
         """The reader looks at this slice: fetch it and its neighbours first."""
         if self._order is not None:

@@ -39,13 +39,13 @@ def _status(row: SeriesRow) -> str:
 
 LEVELS_COLUMN: Final = 5
 COLUMNS: Final[Sequence[Column]] = (
-    Column("Status", 128, _status),
-    Column("Waiting", 76, lambda row: waiting(row, _now())),
-    Column("Patient", 180, lambda row: person(row.patient_name)),
-    Column("ID", 96, lambda row: row.patient_id),
-    Column("Accession", 96, lambda row: row.accession_number),
-    Column("C1 – C7", 190, levels_in_words),
-    Column("AI", 76, lambda row: probability(row.patient_overall), "machine"),
+    Column("Status", 120, _status),
+    Column("Waiting", 68, lambda row: waiting(row, _now())),
+    Column("Patient", 158, lambda row: person(row.patient_name)),
+    Column("ID", 74, lambda row: row.patient_id),
+    Column("Accession", 78, lambda row: row.accession_number),
+    Column("C1 – C7", 184, levels_in_words),
+    Column("AI", 80, lambda row: probability(row.patient_overall), "machine"),
     Column("Study", 92, lambda row: row.study_date.isoformat() if row.study_date else ""),
     Column("Series", 130, lambda row: row.series_description),
     Column("Source", 92, lambda row: row.source_aet),
@@ -185,10 +185,8 @@ class WorklistModel(QAbstractTableModel):
 
     def _colour(self, row: SeriesRow, column: int) -> QColor:
         name = COLUMNS[column].colour
-        if column == STATUS_COLUMN:
+        if column in {STATUS_COLUMN, LEVELS_COLUMN}:
             name = sign_of(row.outcome, row.state).colour
-        elif column == LEVELS_COLUMN and row.reason_text:
-            name = "unknown"
         elif name == "text" and row.read_utc is not None:
             name = "quiet"
         return QColor(str(getattr(self._palette, name)))

@@ -5,17 +5,29 @@ from __future__ import annotations
 from typing import Final
 
 from PyQt6.QtCore import QModelIndex, QRectF, Qt
-from PyQt6.QtGui import QBrush, QColor, QFont, QPainter, QPen
+from PyQt6.QtGui import QBrush, QColor, QFont, QPainter, QPalette, QPen
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from pyqt_console.records import LEVELS, SeriesRow
 from pyqt_console.theme import Palette
 from pyqt_console.worklist.model import ROW
 
-BAR_PX: Final = 14
-STEP_PX: Final = 24
+BAR_PX: Final = 15
+STEP_PX: Final = 25
 DIGITS_PX: Final = 11
-ROW_PX: Final = 38
+ROW_PX: Final = 42
+REASON_PX: Final = 12
+
+
+class RowDelegate(QStyledItemDelegate):
+    """A cell keeps its colour while its row is selected: the colour says what it is."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
+        """Qt's, but for the colour of selected text."""
+        super().initStyleOption(option, index)
+        colour = index.data(Qt.ItemDataRole.ForegroundRole)
+        if option is not None and isinstance(colour, QColor):
+            option.palette.setColor(QPalette.ColorRole.HighlightedText, colour)
 
 
 class LevelStrip(QStyledItemDelegate):
@@ -33,17 +45,33 @@ class LevelStrip(QStyledItemDelegate):
     ) -> None:
         """One cell."""
         row: SeriesRow = index.data(ROW)
-        if painter is None or not any(value is not None for value in row.levels.values()):
-            super().paint(painter, option, index)
+        if painter is None:
             return
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(option.rect, QColor(self.palette.selected))
         area = QRectF(option.rect).adjusted(6, 4, -6, -3)
+        if not any(value is not None for value in row.levels.values()):
+            self._reason(painter, area, index)
+            painter.restore()
+            return
         for number, level in enumerate(LEVELS):
             slot = QRectF(area.left() + number * STEP_PX, area.top(), BAR_PX, area.height())
             self._bar(painter, slot, level, row.levels.get(level))
         painter.restore()
+
+    def _reason(self, painter: QPainter, area: QRectF, index: QModelIndex) -> None:
+        """In two lines; the whole of it is in the tooltip."""
+        font = QFont(painter.font())
+        font.setPixelSize(REASON_PX)
+        painter.setFont(font)
+        painter.setPen(index.data(Qt.ItemDataRole.ForegroundRole))
+        text = index.data(Qt.ItemDataRole.DisplayRole)
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(text) > 1.8 * area.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(1.8 * area.width()))
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(area, int(flags | Qt.TextFlag.TextWordWrap), text)
 
     def _bar(self, painter: QPainter, slot: QRectF, level: str, value: float | None) -> None:
         frame = slot.adjusted(0, 0, 0, -DIGITS_PX - 1)

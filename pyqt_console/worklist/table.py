@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from pyqt_console.theme import Palette
 from pyqt_console.worklist.model import COLUMNS, LEVELS_COLUMN, WorklistModel
-from pyqt_console.worklist.strip import ROW_PX, LevelStrip
+from pyqt_console.worklist.strip import ROW_PX, LevelStrip, RowDelegate
 
 
 class WorklistTable(QTableView):
@@ -21,6 +21,7 @@ class WorklistTable(QTableView):
         super().__init__()
         self.setModel(model)
         self.strip = LevelStrip(palette, self)
+        self.setItemDelegate(RowDelegate(self))
         self.setItemDelegateForColumn(LEVELS_COLUMN, self.strip)
         self.setAccessibleName("Worklist")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -164,6 +164,8 @@ class WorklistView(QWidget):
         self._show_rows()
         if self.model.rowCount():
             self.table.selectRow(0)
+            if not self.search.hasFocus():
+                self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _appended(self, loaded: Loaded) -> None:
         if self._held is not None:  # what is held is no longer as long as what is shown
@@ -292,7 +294,7 @@ class WorklistView(QWidget):
             bar.addWidget(button)
         self.tabs["unread"].setChecked(True)
         bar.addStretch()
-        self.search.setPlaceholderText("Name, ID, accession  (Ctrl+F)")
+        self.search.setPlaceholderText("Search  (Ctrl+F)")
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(210)
         self.search.setAccessibleName("Search the worklist")

@@ -90,6 +90,25 @@ def test_a_study_is_opened_judged_and_signed_by_keys_and_the_next_one_opens(
     )
 
 
+def test_the_images_go_where_the_reader_turns(
+    qtbot: QtBot, reading: SeriesRecord, sign_in: SignIn
+) -> None:
+    workplace = sign_in()
+    images = workplace.images
+    form = opened(qtbot, workplace, reading.series_uid)
+    qtbot.waitUntil(lambda: images.scene is not None, timeout=WAIT_MS)
+    assert "Doe, Jane" in images.banner.text()
+    slices = {row.finding.level: row.finding.key_slice_index for row in form.rows}
+    for level in ("C5", "C2", "C5"):
+        qtbot.keyClick(images, Qt.Key.Key_F)
+        assert [row.finding.level for row in form.rows if row.mark.text() == "▸"] == [level]
+        assert images.scene is not None
+        assert images.scene.index == slices[level]
+    workplace.review.clear()
+    workplace.images.clear()
+    assert len(images.cache) == 0
+
+
 def test_a_finding_is_moved_to_another_level_with_a_comment(
     qtbot: QtBot, api: Api, reading: SeriesRecord, sign_in: SignIn
 ) -> None:
@@ -217,6 +236,7 @@ def test_what_was_not_analysed_is_said_in_words_and_can_be_read_by_a_reader(
     assert workplace.review.summary.words.text() == "A localizer."
     assert "not a negative" in workplace.review.summary.model.text()
     assert "no fracture" in form.why_not.text()
+    form.no_finding.setFocus()
     qtbot.keyClick(form.no_finding, Qt.Key.Key_Space)
     assert form.why_not.text() == ""
     assert set(form.absent) == {"C1", "C2", "C3", "C4", "C5", "C6", "C7"}
