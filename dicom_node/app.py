@@ -63,6 +63,7 @@ class Node:
         self._settings = self._at_start = settings
         self._instruments = Instruments()
         self._stack = ExitStack()
+        self._executor: LocalExecutor | None = None
         self._listener: DicomListener | None = None
         self._api: ApiServer | None = None
 
@@ -170,6 +171,9 @@ class Node:
         def adjust(settings: Settings) -> None:
             if settings.log.level != self._settings.log.level:
                 set_level(settings.log.level)
+            if settings.inference.weights != self._settings.inference.weights:
+                assert self._executor is not None, "it is built first"
+                self._executor.adopt(_worker_settings(settings))
             self._settings = settings
             identity = identity_of(settings)
             delivery.adjust(_delivery_settings(settings, identity, owner))
@@ -200,9 +204,9 @@ class Node:
     def _build_analysis(
         self, stack: ExitStack, data_dir: DataDir, database: Database
     ) -> AnalysisRunner:
-        inference, log = self._settings.inference, self._settings.log
-        worker = WorkerSettings(inference.weights, inference.device, log.format, log.level)
-        executor = LocalExecutor(
+        inference = self._settings.inference
+        worker = _worker_settings(self._settings)
+        executor = self._executor = LocalExecutor(
             worker, deadline_s=inference.deadline_s, watch=self._instruments.worker
         )
         stack.callback(executor.reap)
@@ -253,6 +257,11 @@ class Node:
             data_dir=data_dir,
             instruments=self._instruments,
         )
+
+
+def _worker_settings(settings: Settings) -> WorkerSettings:
+    inference, log = settings.inference, settings.log
+    return WorkerSettings(inference.weights, inference.device, log.format, log.level)
 
 
 def _delivery_settings(settings: Settings, identity: ScuIdentity, owner: str) -> DeliverySettings:

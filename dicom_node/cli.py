@@ -19,6 +19,7 @@ from dicom_node.commands.alert import build_alert_app
 from dicom_node.commands.audit import build_audit_app
 from dicom_node.commands.common import ConfigOption, settings_for_command
 from dicom_node.commands.delivery import build_delivery_app
+from dicom_node.commands.model import build_model_app
 from dicom_node.commands.pacs import build_pacs_app
 from dicom_node.commands.peer import build_peer_app
 from dicom_node.commands.results import build_results_app
@@ -69,6 +70,7 @@ def build_app() -> typer.Typer:
     app.add_typer(build_route_app(), name="route")
     app.add_typer(build_series_app(), name="series")
     app.add_typer(build_results_app(), name="results")
+    app.add_typer(build_model_app(), name="model")
     app.add_typer(build_settings_app(), name="settings")
     app.add_typer(build_user_app(), name="user")
     app.add_typer(build_audit_app(), name="audit")

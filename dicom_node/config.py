@@ -197,6 +197,8 @@ class Settings(Section):
     log: LogSection = LogSection()
 
 
+WEIGHTS: Final = "inference.weights"
+"""Changes while the node runs too, but only to a model that the node knows."""
 LIVE: Final = frozenset(
     {
         "delivery.commitment_answer_s",

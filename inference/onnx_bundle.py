@@ -27,13 +27,14 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from inference.errors import WeightsError
 from inference.model.record import ModelRecord, record_of_json
+from inference.model_files import RECORD_MEMBER
 from inference.types import ModelIdentity
 
 BUNDLE_SUFFIX: Final = ".cspine"
 FORMAT_VERSION: Final = 1
 """Grows when older code would read a newer bundle wrongly, or the other way round."""
 
-RECORD: Final = "record.json"
+RECORD: Final = RECORD_MEMBER
 EXPORT: Final = "export.json"
 SLICES: Final = "slices.onnx"
 SERIES: Final = "series.onnx"

@@ -4,6 +4,7 @@
     instances/<study>/<series>/<sop>.dcm        received
     conflicts/<sop>/<sha256>.dcm                other content under a UID that was already there
     reports/<sop>.dcm                           made by this node
+    models/                                     put there by an administrator
     deleted/<token>/…                           being deleted (storage.removal)
     node.lock, cspine.sqlite3, research.key
 
@@ -43,7 +44,7 @@ NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 REMEMBERED_FOLDERS_MAX: Final = 4096
 SECRET_BYTES: Final = 32
 _SECRET: Final = re.compile(rb"[0-9a-f]{64}")
-FOLDERS: Final = ("incoming", "instances", "conflicts", "reports", "deleted")
+FOLDERS: Final = ("incoming", "instances", "conflicts", "reports", "deleted", "models")
 
 
 def validated_uid(text: str) -> str:

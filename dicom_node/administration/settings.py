@@ -17,7 +17,14 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from dicom_node.config import ENVIRONMENT_PREFIX, LIVE, SECRET_KEYS, Settings, first_problem
+from dicom_node.config import (
+    ENVIRONMENT_PREFIX,
+    LIVE,
+    SECRET_KEYS,
+    WEIGHTS,
+    Settings,
+    first_problem,
+)
 from dicom_node.errors import InputError
 from storage import audit
 from storage import settings as stored_settings
@@ -111,16 +118,19 @@ def change_settings(
     values: Mapping[str, Any],
     reset: Collection[str] = (),
     *,
+    allowed: Collection[str] = LIVE,
     by: Actor,
     now: datetime,
 ) -> None:
     """Store ``values``, and forget those of ``reset``; all of them or none. One entry each.
 
+    Only of the keys ``allowed``.
+
     Raises:
         InputError: a key does not change while the node runs, or a value is impossible.
     """
     for key in (*values, *reset):
-        if key not in LIVE:
+        if key not in allowed:
             raise InputError(f"{key}: it is no setting that changes while the node runs")
     if both := sorted(set(values) & set(reset)):
         raise InputError(f"{both[0]}: either a value or back to that of the file")
@@ -164,7 +174,7 @@ def _with(base: Settings, values: Mapping[str, Any]) -> Settings:
         del document[section][name]
     for key, value in values.items():
         section, _, name = key.partition(".")
-        if key not in LIVE:
+        if key not in LIVE | {WEIGHTS}:
             raise InputError(f"{key}: it is no setting that changes while the node runs")
         document[section][name] = value
     try:

@@ -42,7 +42,7 @@ class LocalExecutor:
     def __init__(
         self, settings: WorkerSettings, *, deadline_s: float, watch: WorkerWatch | None = None
     ) -> None:
-        self._settings = settings
+        self._settings = self._wanted = settings
         self._watch = watch or WorkerWatch()
         self._deadline_s = deadline_s
         self._worker: _Worker | None = None
@@ -55,8 +55,17 @@ class LocalExecutor:
         """Process id of the warm child, if there is one."""
         return self._worker.process.pid if self._worker else None
 
+    def adopt(self, settings: WorkerSettings) -> None:
+        """Work with another model, from the next job on; from any thread.
+
+        Its process is warm before the old one ends. If it does not start, the old one stays.
+        """
+        self._wanted = settings
+
     def prepare(self) -> WorkerReady:
         """See :meth:`Executor.prepare`."""
+        if self._wanted != self._settings:
+            self._hand_over(self._wanted)
         if self._worker is not None and not self._worker.process.is_alive():
             self._watch.failed(WorkerFailure.IDLE)
             self._discard(f"died while idle ({_cause_of_death(self._worker.process)})")
@@ -102,6 +111,23 @@ class LocalExecutor:
         self._closing.set()
         if self._worker is not None:
             self._discard("the node stops")
+
+    def _hand_over(self, wanted: WorkerSettings) -> None:
+        old, settings_before = self._worker, self._settings
+        self._settings = wanted
+        if old is None:
+            return
+        try:
+            new = self._start()
+        except WorkerFailedError as error:
+            logger.error("%s stays, another model cannot be used: %s", old.ready.model.name, error)
+            self._settings = settings_before
+            if self._wanted is wanted:
+                self._wanted = settings_before
+            self._watch.is_warm(old.ready.model, old.ready.device)
+            return
+        self._discard("another model takes over")
+        self._worker = new
 
     def _start(self) -> _Worker:
         self._watch.starts()

@@ -80,6 +80,8 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/api/v1/audit/verification"): ADMINS,
     ("GET", "/api/v1/audit/export"): ADMINS,
     ("GET", "/api/v1/system"): ALL_ROLES,
+    ("GET", "/api/v1/models"): PEOPLE,
+    ("POST", "/api/v1/models/{sha256}/activate"): ADMINS,
     ("GET", "/api/v1/settings"): ADMINS,
     ("PATCH", "/api/v1/settings"): ADMINS,
     ("GET", "/dicomweb/studies"): ALL_ROLES,

@@ -132,6 +132,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     "route.removed": _SOFTWARE,
     "route.moved": _SOFTWARE,
     "setting.changed": _SOFTWARE,
+    "model.activated": _SOFTWARE,
     "delivery.parked": _SOFTWARE,
     "change.undone": _SOFTWARE,
 }

@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from inference import model_files
 from inference.errors import WeightsError
 from inference.model.build import build_network
 from inference.model.channels import Channel
@@ -27,15 +28,13 @@ from inference.model.combine import SeenRule
 from inference.model.network import CspineNetwork
 from inference.types import ModelIdentity
 
-CONTRACT_VERSION: Final = 2
-"""Grows when older code would feed a newer model wrongly, or the other way round."""
-
-SHIPPED_WEIGHTS: Final = "phantom-spine.safetensors"
+CONTRACT_VERSION: Final = model_files.CONTRACT_VERSION
+SHIPPED_WEIGHTS: Final = model_files.SHIPPED_WEIGHTS
 
 STRIDE: Final = 32
 """Of the encoders' last map."""
 
-RECORD_KEY: Final = "cspine_record"
+RECORD_KEY: Final = model_files.RECORD_KEY
 DIGEST_KEY: Final = "cspine_tensors_sha256"
 
 Positive = Annotated[float, Field(gt=0)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,29 @@ def test_settings_change_and_a_series_is_deleted_while_the_node_runs(
         node.wait_for(series_uid_of(again), SeriesState.NOT_ANALYSED)
     finally:
         node.end()
+
+
+def test_another_model_reads_from_the_next_series_on(
+    patient_node: NodeProcess, tmp_path: Path
+) -> None:
+    node = patient_node
+    node.data_dir.prepare()
+    other = node.data_dir.root / "models" / "other.safetensors"
+    save_model(other, tiny_model(seed=1).network, tiny_record())
+    assert node.command("settings", "set", "series.quiet_s", "0.5").returncode == 0
+    first, second = (write_ct_series(tmp_path / name, slices=60) for name in ("one", "two"))
+    node.start()
+    try:
+        send(node, first)
+        before = node.wait_for(series_uid_of(first), SeriesState.ANALYSED)
+        assert node.command("model", "activate", "other.safetensors").returncode == 0
+        wait_until(lambda: "another model takes over" in node.log.read_text(), deadline_s=120)
+        send(node, second)
+        after = node.wait_for(series_uid_of(second), SeriesState.ANALYSED)
+    finally:
+        node.end()
+    assert before.result is not None
+    assert after.result is not None
+    digest = hashlib.sha256(other.read_bytes()).hexdigest()
+    assert before.result["model"]["sha256"] != digest
+    assert after.result["model"]["sha256"] == digest

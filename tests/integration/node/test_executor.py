@@ -149,3 +149,30 @@ def test_reaping_leaves_no_process(weights: Path) -> None:
     executor.reap()
     executor.reap()
     assert gone(pid)
+
+
+def test_another_model_takes_over_warm_between_two_jobs(
+    executor: LocalExecutor, job: AnalysisJob, tmp_path: Path
+) -> None:
+    first = executor.run(job, alive)
+    pid = executor.worker_pid
+    other = tmp_path / "other.safetensors"
+    save_model(other, tiny_model(seed=1).network, tiny_record())
+    adopted = WorkerSettings(other, "cpu", "text", "info")
+    executor.adopt(adopted)
+    assert executor.worker_pid == pid, "nothing happens to a job under way"
+    second = executor.run(job, alive)
+    assert isinstance(first, Analysis)
+    assert isinstance(second, Analysis)
+    assert first.prediction.model.sha256 != second.prediction.model.sha256
+    assert pid is not None
+    assert executor.worker_pid != pid
+    old = pid
+    wait_until(lambda: gone(old))
+
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(other.read_bytes()[:-100])
+    pid = executor.worker_pid
+    executor.adopt(WorkerSettings(damaged, "cpu", "text", "info"))
+    assert executor.prepare().model == second.prediction.model
+    assert executor.worker_pid == pid, "the model that works stays"
