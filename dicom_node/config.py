@@ -22,6 +22,7 @@ from pydantic import (
 
 from dicom_node.alerting.section import AlertsSection
 from dicom_node.config_base import PositiveSeconds, Section, ServerPort, is_loopback
+from dicom_node.config_security import AuditSection, OidcSection
 from dicom_node.errors import ConfigError
 
 DEFAULT_CONFIG_PATH: Final = Path("/etc/cspine-node/cspine-node.toml")
@@ -149,33 +150,6 @@ class ApiSection(Section):
         return self
 
 
-class AuditSection(Section):
-    """``[audit]``: where the audit trail goes, besides the database."""
-
-    syslog_host: str | None = None
-    """None: nowhere."""
-    syslog_port: Annotated[int, Field(ge=1, le=65535)] = 6514
-    syslog_transport: Literal["tls", "tcp", "udp"] = "tls"
-    syslog_ca: Path | None = None
-    """Verifies the receiver's certificate."""
-    syslog_cert: Path | None = None
-    syslog_key: Path | None = None
-    site: str = ""
-    """AuditEnterpriseSiteID (PS3.15 A.5.2)."""
-
-    @model_validator(mode="after")
-    def _safe(self) -> Self:
-        if (self.syslog_cert is None) != (self.syslog_key is None):
-            raise ValueError("syslog_cert and syslog_key belong together")
-        if self.syslog_host is None:
-            return self
-        if self.syslog_transport == "tls" and self.syslog_ca is None:
-            raise ValueError("syslog_ca is needed: without it the receiver cannot be verified")
-        if self.syslog_transport != "tls" and not is_loopback(self.syslog_host):
-            raise ValueError("beyond loopback the audit trail goes by TLS only")
-        return self
-
-
 class LogSection(Section):
     """``[log]``."""
 
@@ -192,6 +166,7 @@ class Settings(Section):
     inference: InferenceSection = InferenceSection()
     delivery: DeliverySection = DeliverySection()
     api: ApiSection = ApiSection()
+    oidc: OidcSection = OidcSection()
     audit: AuditSection = AuditSection()
     alerts: AlertsSection = AlertsSection()
     log: LogSection = LogSection()

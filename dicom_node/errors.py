@@ -6,9 +6,11 @@
     │   ├── AlertNotSentError         a webhook or a mail server did not take an alert: try again
     │   └── WorkerFailedError         the inference process could not start, hung or died
     ├── PeerFailedError               another DICOM node
+    │   ├── ProviderFailedError       the OpenID Connect provider is away, or is none
     │   ├── PeerUnreachableError      no connection, time-out, out of resources: try again
     │   └── PeerRefusedError          it said no, and will say no again
     ├── InputError                    what the user named does not exist or cannot be used
+    │   ├── RefusedIdentityError      what the provider says of a person is not accepted
     │   ├── InvalidVerdictError       a reader's verdict does not fit the reading; names the field
     │   ├── ConflictError             another reader's verdict came first; it is carried along
     │   └── ContradictionError        something newer, or a rule of the house, stands against it
@@ -65,6 +67,10 @@ class PeerRefusedError(PeerFailedError):
     """The peer answered no (A9xx, Cxxx, no presentation context): a retry gets the same answer."""
 
 
+class ProviderFailedError(PeerFailedError):
+    """The OpenID Connect provider cannot be reached, or answers what no provider answers."""
+
+
 class InputError(CspineError):
     """The user named something that does not exist or cannot be used."""
 
@@ -75,6 +81,14 @@ class InvalidVerdictError(InputError):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
         self.field = field
+
+
+class RefusedIdentityError(InputError):
+    """A sign-in by the provider is not accepted; ``code`` is why, for the audit trail."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ConflictError(InputError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from storage.database import Database
 from storage.errors import AlreadyExistsError, NotFoundError
 from storage.models import TokenRow, UserRow
 from storage.records import Role, User
+
+NO_PASSWORD: Final = ""
 
 
 def add_user(
@@ -35,16 +38,51 @@ def add_user(
         display_name=display_name,
         organization=organization,
         password_hash=password_hash,
+        subject=None,
         disabled=False,
         must_change_password=must_change_password,
         created_utc=now,
         changed_utc=now,
     )
+    return _added(db, row)
+
+
+def add_user_of_provider(
+    db: Database,
+    name: str,
+    *,
+    role: Role,
+    subject: str,
+    display_name: str,
+    organization: str,
+    now: datetime,
+) -> User:
+    """Add somebody whom an OpenID Connect provider vouches for: no password opens the account.
+
+    Raises:
+        AlreadyExistsError: one of that name or ``subject`` is there, disabled or not.
+    """
+    row = UserRow(
+        name=name,
+        role=role,
+        display_name=display_name,
+        organization=organization,
+        password_hash=NO_PASSWORD,
+        subject=subject,
+        disabled=False,
+        must_change_password=False,
+        created_utc=now,
+        changed_utc=now,
+    )
+    return _added(db, row)
+
+
+def _added(db: Database, row: UserRow) -> User:
     try:
         with db.transaction() as session:
             session.add(row)
     except AlreadyExistsError:
-        raise AlreadyExistsError(f"a user named {name} is already there") from None
+        raise AlreadyExistsError(f"a user named {row.name} is already there") from None
     return row.record()
 
 
@@ -56,6 +94,13 @@ def get_user(db: Database, name: str) -> User:
     """
     with db.reading() as session:
         return _row(session, name).record()
+
+
+def user_of_subject(db: Database, subject: str) -> User | None:
+    """Who is known by that name at the OpenID Connect provider, disabled or not."""
+    with db.reading() as session:
+        row = session.scalars(select(UserRow).where(UserRow.subject == subject)).one_or_none()
+        return None if row is None else row.record()
 
 
 def list_users(db: Database) -> tuple[User, ...]:
@@ -79,9 +124,11 @@ def active_admins(db: Database) -> int:
 
 
 def password_hash_of(db: Database, name: str) -> str | None:
-    """The hash of a user that may sign in; ``None``: unknown or disabled."""
+    """The hash of a user that may sign in; ``None``: unknown, disabled, or without a password."""
     statement = select(UserRow.password_hash).where(
-        UserRow.name == name, UserRow.disabled.is_(False)
+        UserRow.name == name,
+        UserRow.disabled.is_(False),
+        UserRow.password_hash != NO_PASSWORD,
     )
     with db.reading() as session:
         return session.scalars(statement).one_or_none()

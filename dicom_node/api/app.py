@@ -19,6 +19,7 @@ from dicom_node.api import (
     events,
     health,
     models,
+    oidc,
     peers,
     retrievals,
     routes,
@@ -39,6 +40,7 @@ from dicom_node.api.errors import install_error_handlers
 from dicom_node.api.permissions import PERMISSIONS
 from dicom_node.api.retrievals import QueryRetrieve
 from dicom_node.api.shield import BodyLimit, Shield, ShieldSettings
+from dicom_node.oidc.sign_in import OidcSignIn
 from dicom_node.query_retrieve.retrievals import Retrievals
 from dicom_node.stores import owner_of
 
@@ -74,6 +76,8 @@ def build_api(context: ApiContext) -> FastAPI:
     app.state.query_retrieve = QueryRetrieve(
         Retrievals(context.database, context.scu, owner_of(context.data_dir))
     )
+    settings = context.settings.oidc
+    app.state.oidc = None if settings.issuer is None else OidcSignIn(settings)
     install_error_handlers(app)
     for router in (_openapi_router(app), *_routers()):
         # The routes themselves, not a router in a router: so each can be sealed. Copies, since a
@@ -87,6 +91,7 @@ def build_api(context: ApiContext) -> FastAPI:
 def _routers() -> tuple[APIRouter, ...]:
     rooms = (
         session,
+        oidc,
         worklist,
         series,
         verdicts,

@@ -37,6 +37,9 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/openapi.json"): PUBLIC,
     ("POST", "/api/v1/setup"): PUBLIC,  # with the one-time token
     ("POST", "/api/v1/session"): PUBLIC,  # with name and password
+    ("GET", "/api/v1/session/oidc"): PUBLIC,
+    ("POST", "/api/v1/session/oidc/start"): PUBLIC,
+    ("POST", "/api/v1/session/oidc/callback"): PUBLIC,  # with a code of the provider
     ("GET", "/api/v1/session"): SIGNED_IN,
     ("DELETE", "/api/v1/session"): SIGNED_IN,
     ("POST", "/api/v1/session/password"): SIGNED_IN,

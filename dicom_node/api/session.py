@@ -103,7 +103,7 @@ class NewSession(CurrentSession):
 def set_up(body: FirstAdmin, request: Request, context: Context) -> UserView:
     """With the one-time token of the log; once, and only while there is no user."""
     address = address_of(request.scope)
-    _wait_for_turn(context, "setup", address)
+    wait_for_turn(context, "setup", address)
     if not context.setup.matches(body.token.get_secret_value()):
         context.guard.failed("setup", address)
         raise ApiError(403, "forbidden", "That is not the set-up token, or it is spent.")
@@ -132,7 +132,7 @@ def set_up(body: FirstAdmin, request: Request, context: Context) -> UserView:
 def sign_in(body: SignIn, request: Request, context: Context) -> NewSession:
     """A token for ``Authorization: Bearer``. Wrong user and wrong password look the same."""
     address = address_of(request.scope)
-    _wait_for_turn(context, body.name, address)
+    wait_for_turn(context, body.name, address)
     known = users.password_hash_of(context.database, body.name)
     if not context.passwords.verify(known, body.password.get_secret_value()):
         context.guard.failed(body.name, address)
@@ -140,15 +140,7 @@ def sign_in(body: SignIn, request: Request, context: Context) -> NewSession:
         audit.record(context.database, by, "session.refused", "session", now=context.now())
         raise ApiError(401, "wrong_credentials", "Name or password is wrong.")
     context.guard.succeeded(body.name, address)
-    token = new_token()
-    session = _open_session(context, body.name, token, address)
-    user = users.get_user(context.database, body.name)
-    return NewSession(
-        token=token,
-        user=UserView.of(user),
-        expires_utc=session.expires_utc,
-        idle_s=context.settings.api.session_idle_s,
-    )
+    return new_session(context, body.name, address)
 
 
 @router.get("/session", summary="Who am I?")
@@ -172,7 +164,7 @@ def sign_out(caller: CallerDep, context: Context) -> Response:
 def change_password(body: PasswordChange, caller: CallerDep, context: Context) -> Response:
     """Every session of the user ends, this one too."""
     name = caller.user.name
-    _wait_for_turn(context, name, caller.address)
+    wait_for_turn(context, name, caller.address)
     known = users.password_hash_of(context.database, name)
     if not context.passwords.verify(known, body.current.get_secret_value()):
         context.guard.failed(name, caller.address)
@@ -203,11 +195,24 @@ def revoke_session(session_id: int, caller: CallerDep, context: Context) -> Resp
     return Response(status_code=204)
 
 
-def _wait_for_turn(context: ApiContext, name: str, address: str) -> None:
+def wait_for_turn(context: ApiContext, name: str, address: str) -> None:
+    """429 while whoever that is must wait."""
     wait_s = context.guard.wait_s(name, address)
     if wait_s > 0:
         message = f"Too many attempts. Try again in {wait_s} s."
         raise ApiError(429, "rate_limited", message, headers={"Retry-After": str(wait_s)})
+
+
+def new_session(context: ApiContext, name: str, address: str) -> NewSession:
+    """A session of somebody who has proved to be that user."""
+    token = new_token()
+    session = _open_session(context, name, token, address)
+    return NewSession(
+        token=token,
+        user=UserView.of(users.get_user(context.database, name)),
+        expires_utc=session.expires_utc,
+        idle_s=context.settings.api.session_idle_s,
+    )
 
 
 def _open_session(context: ApiContext, name: str, token: str, address: str) -> SessionToken:

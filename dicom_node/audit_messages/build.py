@@ -7,7 +7,8 @@ import socket
 from dicom_node.audit_messages.channel import Receiver
 from dicom_node.audit_messages.exporter import AuditExporter, ExporterSettings
 from dicom_node.audit_messages.message import AuditSource
-from dicom_node.config import AuditSection, Settings
+from dicom_node.config import Settings
+from dicom_node.config_security import AuditSection
 from dicom_node.tls import TlsFiles, client_context
 from storage.database import Database
 

@@ -18,6 +18,8 @@ from xml.etree.ElementTree import (  # nosec B405 # only written, never read
     tostring,
 )
 
+from pydicom.uid import ImplicitVRLittleEndian
+
 from dicom_node.audit_messages.events import (
     EVENTS,
     MEDIA_URI,
@@ -202,7 +204,8 @@ def _objects(
         _object(root, URI, "cspine-node:audit", role="13", name="Security Audit Log")
     if form is Form.QUERY:
         query = (entry.after or {}).get("query", {})
-        _object(root, SOP_CLASS_UID, STUDY_ROOT_FIND, role="3", query=encoded_query(query))
+        asked = _object(root, SOP_CLASS_UID, STUDY_ROOT_FIND, role="3", query=encoded_query(query))
+        _detail(asked, "TransferSyntax", ImplicitVRLittleEndian)
     if form in PATIENT_FORMS:
         for study_uid in dict.fromkeys(each.study_uid for each in subjects):
             _object(root, STUDY_INSTANCE_UID, study_uid, role="3")

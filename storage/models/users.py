@@ -15,12 +15,16 @@ class UserRow(Base):
     """Somebody who may sign in."""
 
     __tablename__ = "users"
+    __table_args__ = (Index("uq_users_subject", "subject", unique=True),)
 
     name: Mapped[str] = mapped_column(primary_key=True)
     role: Mapped[Role]
     display_name: Mapped[str]
     organization: Mapped[str]
     password_hash: Mapped[str]
+    """Empty: no password opens this account."""
+    subject: Mapped[str | None]
+    """Who this is at the OpenID Connect provider; None: an account of ours alone."""
     disabled: Mapped[bool]
     must_change_password: Mapped[bool]
     created_utc: Mapped[datetime]

@@ -18,7 +18,7 @@ from dicom_node.audit_messages.build import receiver_of
 from dicom_node.audit_messages.channel import Receiver
 from dicom_node.audit_messages.exporter import BATCH, AuditExporter, ExporterSettings
 from dicom_node.audit_messages.message import AuditSource
-from dicom_node.config import AuditSection
+from dicom_node.config_security import AuditSection
 from storage import audit, audit_exports
 from storage.database import Database, open_database
 from storage.records import Actor, AuditExport

@@ -12,7 +12,7 @@ from lxml import etree
 from dicom_node.audit_messages.build import receiver_of
 from dicom_node.audit_messages.exporter import AuditExporter, ExporterSettings
 from dicom_node.audit_messages.message import AuditSource
-from dicom_node.config import AuditSection
+from dicom_node.config_security import AuditSection
 from storage import audit
 from storage.database import open_database
 from storage.records import Actor

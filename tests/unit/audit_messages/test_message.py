@@ -221,6 +221,8 @@ def test_a_query_goes_as_it_went_to_the_pacs() -> None:
     assert identifier.PatientName == "Müller*"
     assert identifier.StudyDate == "20260101-"
     assert identifier.QueryRetrieveLevel == "STUDY"
+    (syntax,) = found.iterfind(".//ParticipantObjectDetail[@type='TransferSyntax']")
+    assert b64decode(syntax.get("value")) == b"1.2.840.10008.1.2"
 
 
 def test_a_retrieval_names_its_peer_as_the_source() -> None:

@@ -57,6 +57,14 @@ def test_insignificant_spaces_of_an_ae_title_go(tmp_path: Path) -> None:
         ("[inference]\nmax_attempts = 0", "inference.max_attempts"),
         ("[storage]\ndata_dir = 7", "storage.data_dir"),
         ("dicom = 3", "dicom"),
+        ('[oidc]\nissuer = "http://login.example.org"', "oidc: issuer must be an https URL"),
+        ('[oidc]\nissuer = "https://a:b@login.example.org"', "oidc: issuer must be an https URL"),
+        ('[oidc]\nissuer = "https://login.example.org"', "oidc: client_id is needed"),
+        (
+            '[oidc]\nissuer = "https://login.example.org"\nclient_id = "c"',
+            "oidc: roles is needed",
+        ),
+        ('[oidc]\nroles = { it = "root" }', "oidc.roles.it"),
         ('[audit]\nsyslog_host = "log.example.org"', "audit: syslog_ca is needed"),
         (
             '[audit]\nsyslog_host = "192.0.2.1"\nsyslog_transport = "udp"',
