@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QShortcut
 
 from pyqt_console.client import NodeClient
 from pyqt_console.records import SeriesDetail
@@ -15,24 +14,24 @@ from pyqt_console.viewer.viewer import ImageViewer
 from pyqt_console.wording import person
 
 OURS = frozenset({"F", "Shift+F"})
-"""Keys of the viewer that the workplace has for viewer and form together."""
+"""Keys of the viewer that the workplace has for viewer and form together.
+
+Two of them at once would do nothing."""
 
 
 class Images(ImageViewer):
     """The images of the reading that is open."""
 
     def __init__(self, client: NodeClient) -> None:
-        super().__init__()
+        super().__init__(keys=[each for each in KEYS if OURS.isdisjoint(each.sequences)])
         self._http = client.http_for_images()
         self._shown: tuple[str, int] | None = None
-        for shortcut in self.findChildren(QShortcut):
-            if shortcut.key().toString() in OURS:
-                shortcut.setEnabled(False)  # two of them at once would do nothing
 
     def show_reading(self, detail: SeriesDetail) -> None:
-        """Show it, unless it is in sight already."""
+        """Show it; where it is in sight already, only what the machine says by now."""
         row = detail.row
         if self._shown == (row.series_uid, row.generation):
+            self.show_result(detail.result)
             return
         self._shown = (row.series_uid, row.generation)
         who = (person(row.patient_name), f"ID {row.patient_id or '–'}", row.accession_number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
@@ -10,9 +12,10 @@ from PyQt6.QtWidgets import QWidget
 
 from pyqt_console.viewer import drawing
 from pyqt_console.viewer.frame import ViewerFrame
-from pyqt_console.viewer.keys import KEYS
+from pyqt_console.viewer.keys import KEYS, Key
 from pyqt_console.viewer.measure import Measurement, Tool
 from pyqt_console.viewer.pane import PlanePane
+from pyqt_console.viewer.reading import number
 from pyqt_console.viewer.stack import Vector
 from pyqt_console.viewer.window import PRESETS
 
@@ -27,7 +30,7 @@ class ViewerActions(ViewerFrame):
     wanted = pyqtSignal(int)
     """A slice that is looked at and not here yet."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, keys: Iterable[Key] = KEYS) -> None:
         super().__init__(parent)
         self._cine = QTimer(self)
         self._cine.setInterval(CINE_MS)
@@ -41,15 +44,16 @@ class ViewerActions(ViewerFrame):
             pane.hovered.connect(self._hovered)
             pane.enlarged.connect(self.enlarge)
         self.levels.chosen.connect(self.jump_to_level)
-        for key in KEYS:
-            action = getattr(self, key.action)
-            arguments = () if key.argument is None else (key.argument,)
+        for key in keys:
             for sequence in key.sequences:
                 shortcut = QShortcut(QKeySequence(sequence), self)
                 shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-                shortcut.activated.connect(
-                    lambda action=action, arguments=arguments: action(*arguments)
-                )
+                shortcut.activated.connect(partial(self.act, key))
+
+    def act(self, key: Key) -> None:
+        """Do what a key does."""
+        action = getattr(self, key.action)
+        action() if key.argument is None else action(key.argument)
 
     def enlarge(self) -> None:
         """The pane that asks alone, or all three again."""
@@ -83,7 +87,9 @@ class ViewerActions(ViewerFrame):
         if finding is None:
             self.say("The machine has marked nothing in this series.")
             return
-        self.say(f"{drawing.MACHINE_GLYPH} {finding.level}: suspected, {finding.probability:.2f}")
+        self.say(
+            f"{drawing.MACHINE_GLYPH} {finding.level}: suspected, {number(finding.probability)}"
+        )
         self._show_around()
 
     def jump_to_level(self, name: str) -> None:

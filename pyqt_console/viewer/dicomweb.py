@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from pyqt_console.viewer.dicom_json import JsonDataset
+from pyqt_console.viewer.dicom_json import JsonDataset, items, text
 from pyqt_console.viewer.errors import (
     BusyError,
     DamagedImageError,
@@ -25,6 +25,8 @@ ACCEPT_FRAME: Final = (
     f"application/octet-stream; {_PLAIN}, "
     f'multipart/related; type="application/octet-stream"; {_PLAIN}; q=0.9'
 )
+ACCEPT_INSTANCE: Final = "application/dicom; transfer-syntax=*"
+PARAMETRIC_MAP: Final = "1.2.840.10008.5.1.4.1.1.30"
 TRY_AGAIN: Final = frozenset({408, 425, 429, 502, 503, 504})
 
 
@@ -46,13 +48,7 @@ class DicomwebImages:
             raise NoImagesError("The server has no images of this series.")
         if answer.status_code != 200:
             raise ViewerError(f"The server does not describe this series ({_named(answer)}).")
-        try:
-            found = answer.json()
-        except ValueError as error:
-            raise ViewerError("The server describes this series in no way we know.") from error
-        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-            raise ViewerError("The server describes this series in no way we know.")
-        return found
+        return _datasets(answer)
 
     def frame(self, series_uid: str, frame: FrameRef) -> bytes:
         """One frame, uncompressed, little endian."""
@@ -62,6 +58,32 @@ class DicomwebImages:
         if answer.status_code != 200:
             raise DamagedImageError(f"The server cannot show this image ({_named(answer)}).")
         return _only_part(answer)
+
+    def heat_map(self, series_uid: str) -> bytes | None:
+        """The newest heat map of a series as a DICOM file; None where there is none."""
+        query = f"SOPClassUID={PARAMETRIC_MAP}&includefield=ReferencedSeriesSequence"
+        query += "&includefield=ContentDate&includefield=ContentTime"
+        answer = self._get(f"/instances?{query}", ACCEPT_METADATA)
+        found = _datasets(answer) if answer.status_code == 200 else []
+        maps = [
+            each
+            for each in found
+            if any(
+                text(item, "SeriesInstanceUID") == series_uid
+                for item in items(each, "ReferencedSeriesSequence")
+            )
+        ]
+        if not maps:
+            return None
+        newest = max(maps, key=_written)
+        series, instance = (
+            quote(text(newest, keyword) or "", safe="")
+            for keyword in ("SeriesInstanceUID", "SOPInstanceUID")
+        )
+        answer = self._get(f"/series/{series}/instances/{instance}", ACCEPT_INSTANCE)
+        if answer.status_code != 200:
+            raise DamagedImageError(f"The heat map cannot be had ({_named(answer)}).")
+        return answer.content
 
     def _get(self, path: str, accept: str) -> httpx.Response:
         try:
@@ -79,6 +101,20 @@ class DicomwebImages:
         if answer.status_code in TRY_AGAIN:
             raise BusyError(f"The server is not ready ({_named(answer)}).")
         return answer
+
+
+def _datasets(answer: httpx.Response) -> Sequence[JsonDataset]:
+    try:
+        found = answer.json()
+    except ValueError as error:
+        raise ViewerError("The server describes this series in no way we know.") from error
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise ViewerError("The server describes this series in no way we know.")
+    return found
+
+
+def _written(ds: JsonDataset) -> tuple[str, str]:
+    return text(ds, "ContentDate") or "", text(ds, "ContentTime") or ""
 
 
 def _named(answer: httpx.Response) -> str:

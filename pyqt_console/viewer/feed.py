@@ -10,9 +10,11 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from pyqt_console.viewer.headers import FrameRef
 from pyqt_console.viewer.loader import (
     Arrived,
+    Ended,
     Event,
     Failed,
     Finished,
+    HeatMapCame,
     ImageSource,
     Offline,
     Online,
@@ -36,6 +38,8 @@ class SeriesFeed(QObject):
     failed = pyqtSignal(object)
     """A ViewerError."""
     finished = pyqtSignal()
+    heat_map = pyqtSignal(object)
+    """A GrowingVolume of thousandths, in the patient's space."""
 
     def __init__(self, cache: VolumeCache, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -96,5 +100,8 @@ class SeriesFeed(QObject):
             self._timer.stop()
             self.failed.emit(event.error)
         elif isinstance(event, Finished):
-            self._timer.stop()
             self.finished.emit()
+        elif isinstance(event, HeatMapCame):
+            self.heat_map.emit(event.volume)
+        elif isinstance(event, Ended):
+            self._timer.stop()

@@ -50,9 +50,7 @@ class ViewerFrame(QWidget):
             quiet.setObjectName("quiet")
         self.banner.setTextFormat(Qt.TextFormat.PlainText)
         self.levels = LevelBar()
-        self._panes = {each: PlanePane(each) for each in Orientation}
-        for pane in self._panes.values():
-            pane.setParent(self)  # before it is shown, or it would be a window for a moment
+        self._panes = {each: PlanePane(each, self) for each in Orientation}
         self._grid = QGridLayout()
         self._grid.setSpacing(3)
         head, foot, troubles = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()

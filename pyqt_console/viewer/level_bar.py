@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from pyqt_console.viewer import drawing
 from pyqt_console.viewer.drawing import CAUTION, MACHINE, QUIET, TEXT
-from pyqt_console.viewer.reading import LEVELS, NO_READING, LevelReading, Reading
+from pyqt_console.viewer.reading import LEVELS, NO_READING, LevelReading, Reading, number
 
 HEIGHT_PX: Final = 46
 CELL_MAX_PX: Final = 96
@@ -34,7 +34,7 @@ class LevelBar(QWidget):
     def show_reading(self, reading: Reading) -> None:
         """Another study's numbers."""
         self.reading = reading
-        said = ", ".join(f"{each.level} {_number(each)}" for each in reading.levels)
+        said = ", ".join(f"{each.level} {number(each.probability)}" for each in reading.levels)
         self.setAccessibleName(f"AI: {said}" if said else reading.sentence)
         self.setToolTip(_tip(reading))
         self.setVisible(bool(reading.levels))
@@ -70,7 +70,12 @@ class LevelBar(QWidget):
             painter, (area.left(), top), name, colour if suspicious else TEXT, bold=suspicious
         )
         drawing.words(
-            painter, (area.right(), top), _number(level), colour, bold=suspicious, align="right"
+            painter,
+            (area.right(), top),
+            number(probability),
+            colour,
+            bold=suspicious,
+            align="right",
         )
         track = QRectF(area.left(), area.bottom() - 12, area.width(), 8)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -91,10 +96,6 @@ class LevelBar(QWidget):
             painter.fillRect(
                 QRectF(x - 0.5, track.top() - 2, 1.5, track.height() + 4), QColor(TEXT)
             )
-
-
-def _number(level: LevelReading) -> str:
-    return "n/a" if level.probability is None else f"{level.probability:.2f}"
 
 
 def _tip(reading: Reading) -> str:

@@ -18,6 +18,7 @@ from pyqt_console.viewer.decode import decode
 from pyqt_console.viewer.dicom_json import JsonDataset
 from pyqt_console.viewer.errors import BusyError, DamagedImageError, UnreachableError, ViewerError
 from pyqt_console.viewer.headers import FrameRef
+from pyqt_console.viewer.heat_map import heat_volume
 from pyqt_console.viewer.stack import Stack, stack_of
 from pyqt_console.viewer.volume import GrowingVolume, VolumeCache
 
@@ -49,6 +50,14 @@ class ImageSource(Protocol):
             UnreachableError: try again.
             RefusedError: no frame can be had any more.
             DamagedImageError: this one cannot be had.
+        """
+        ...
+
+    def heat_map(self, series_uid: str, /) -> bytes | None:
+        """The newest heat map of a series as a DICOM file; None where there is none.
+
+        Raises:
+            ViewerError: it cannot be had.
         """
         ...
 
@@ -91,7 +100,19 @@ class Finished:
     """Every slice is here or known to be damaged."""
 
 
-Event: TypeAlias = Opened | Arrived | Online | Offline | Failed | Finished
+@dataclass(frozen=True, slots=True)
+class HeatMapCame:
+    """The series has a heat map, and it is here."""
+
+    volume: GrowingVolume
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Nothing more will come."""
+
+
+Event: TypeAlias = Opened | Arrived | Online | Offline | Failed | Finished | HeatMapCame | Ended
 
 
 def outward(count: int, first: int) -> Iterator[int]:
@@ -165,6 +186,7 @@ class SeriesLoader:
         self._cache, self._workers, self._retry_s = cache, workers, retry_s
         self._stopped = threading.Event()
         self._offline = threading.Event()
+        self._whole = False
         self._order: Order | None = None
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -177,10 +199,10 @@ class SeriesLoader:
         """Ask the threads to end; a request that is under way is not waited for."""
         self._stopped.set()
 
-    def join(self, timeout_s: float = 10.0) -> None:
-        """Wait until the threads have ended."""
-        for thread in tuple(self._threads):
-            thread.join(timeout_s)
+    def join(self) -> None:
+        """Wait until the threads have ended, also those that the first one starts."""
+        for thread in self._threads:  # it grows only while a thread of it runs
+            thread.join()
 
     @property
     def is_busy(self) -> bool:
@@ -203,6 +225,8 @@ class SeriesLoader:
         except ViewerError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001 – the edge of a thread
+            if self._stopped.is_set():  # such as a client that was closed meanwhile
+                return
             # The type alone: a text might quote a header, and with it a patient.
             logger.error("loading images of series %s: %s", self._series_uid, type(error).__name__)
             self._fail(ViewerError("The images cannot be shown: the viewer has a fault."))
@@ -231,7 +255,7 @@ class SeriesLoader:
         self._order = order
         self.events.put(Opened(volume))
         if volume.complete:
-            self.events.put(Finished())
+            self._finish()
             return
         for _ in range(min(self._workers, len(stack.slices))):
             self._spawn(lambda: self._fetch(volume, order))
@@ -283,11 +307,20 @@ class SeriesLoader:
                 self._finish()
 
     def _finish(self) -> None:
+        """All slices are settled; of those who see it one brings the heat map."""
         with self._lock:
-            if self._stopped.is_set():
+            if self._stopped.is_set() or self._whole:
                 return
-            self._stopped.set()
+            self._whole = True
         self.events.put(Finished())
+        try:
+            content = self._source.heat_map(self._series_uid)
+            if content is not None:
+                self.events.put(HeatMapCame(heat_volume(content)))
+        except ViewerError:  # an extra: the images are here, and its key says that it is not
+            logger.info("no heat map of series %s", self._series_uid)
+        self._stopped.set()
+        self.events.put(Ended())
 
     def _pause(self, error: UnreachableError, attempt: int) -> None:
         if not self._offline.is_set():

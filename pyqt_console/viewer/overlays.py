@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pyqt_console.viewer.decode import FLOAT_SCALE, GAP
 from pyqt_console.viewer.plane import Orientation, PlaneGeometry, PlaneImage, native_orientation
-from pyqt_console.viewer.reading import Finding, Reading, key_index, level_centre_mm
+from pyqt_console.viewer.reading import Finding, Reading, key_index, level_centre_mm, number
 from pyqt_console.viewer.reformat import sample
 from pyqt_console.viewer.stack import Stack, Vector
 from pyqt_console.viewer.volume import GrowingVolume
@@ -75,7 +75,7 @@ def boxes(
         corners = box_corners_mm(finding, stack)
         if corners is None:
             continue
-        name = f"AI  {finding.level}  {finding.probability:.2f}"
+        name = f"AI  {finding.level}  {number(finding.probability)}"
         if orientation is native_orientation(stack):
             found += _box_on(plane, corners, name, stack)
         else:
@@ -122,7 +122,7 @@ def level_labels(reading: Reading, stack: Stack, plane: PlaneGeometry) -> list[L
         if level.probability is None:
             text, style = f"{level.level} not assessed", Style.LEVEL_NOT_ASSESSED
         else:
-            text, style = f"{level.level} {level.probability:.2f}", Style.LEVEL
+            text, style = f"{level.level} {number(level.probability)}", Style.LEVEL
             if reading.operating_point is not None and level.probability >= reading.operating_point:
                 style = Style.LEVEL_SUSPICIOUS
         found.append(Label(plane.uv(centre), text, style, at_right_edge=True))

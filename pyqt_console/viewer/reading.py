@@ -58,6 +58,17 @@ class Reading:
         return next((each for each in self.findings if each.level == level), None)
 
 
+def number(probability: float | None) -> str:
+    """As it is written; never 0.00 or 1.00 by rounding alone, and ``n/a`` where there is none."""
+    if probability is None:
+        return "n/a"
+    if 0 < probability < 0.005:
+        return "<0.01"
+    if 0.995 <= probability < 1:
+        return ">0.99"
+    return f"{probability:.2f}"
+
+
 NO_READING: Final = Reading()
 _REMARKS: Final = {
     "whole": "",

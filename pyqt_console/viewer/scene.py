@@ -36,6 +36,7 @@ from pyqt_console.viewer.reading import (
     finding_centre_mm,
     key_index,
     level_centre_mm,
+    number,
 )
 from pyqt_console.viewer.reformat import plane_through, sample
 from pyqt_console.viewer.stack import Vector
@@ -146,10 +147,10 @@ class Scene:
         finding, level = self.reading.finding(name), self.reading.level(name)
         if finding is not None and key_index(finding, self.stack) is not None:
             self._look_at(finding)
-            return f"{name}: fracture suspected, {finding.probability:.2f}"
+            return f"{name}: fracture suspected, {number(finding.probability)}"
         if level is None:
             return self.reading.sentence
-        said = "not assessed" if level.probability is None else f"{level.probability:.2f}"
+        said = "not assessed" if level.probability is None else number(level.probability)
         said = f"{name}: {said}" + (f" ({level.remark})" if level.remark else "")
         centre = level_centre_mm(self.reading, name, self.stack)
         if centre is None:

@@ -19,6 +19,7 @@ from pyqt_console.viewer.actions import ViewerActions
 from pyqt_console.viewer.errors import RefusedError, ViewerError
 from pyqt_console.viewer.feed import SeriesFeed
 from pyqt_console.viewer.headers import FrameRef
+from pyqt_console.viewer.keys import KEYS, Key
 from pyqt_console.viewer.loader import ImageSource
 from pyqt_console.viewer.reading import NO_READING, Reading, reading_of
 from pyqt_console.viewer.scene import Scene
@@ -38,8 +39,14 @@ class ImageViewer(ViewerActions):
     loaded = pyqtSignal()
     """All slices are here, or known to be damaged."""
 
-    def __init__(self, parent: QWidget | None = None, *, cache: VolumeCache | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        cache: VolumeCache | None = None,
+        keys: Iterable[Key] = KEYS,
+    ) -> None:
+        super().__init__(parent, keys=keys)
         self.cache = VolumeCache() if cache is None else cache
         self.reading: Reading = NO_READING
         self._asked: tuple[ImageSource, str, FrameRef | None] | None = None
@@ -52,6 +59,7 @@ class ImageViewer(ViewerActions):
         feed.online.connect(self.trouble.hide)
         feed.failed.connect(self._failed)
         feed.finished.connect(self._finished)
+        feed.heat_map.connect(self._heat_map_came)
         self.wanted.connect(feed.look_at)
         self.again.clicked.connect(self._start)
         self.close_series()
@@ -75,15 +83,21 @@ class ImageViewer(ViewerActions):
             result: ``result`` of the API's series detail; None where the machine said nothing.
         """
         self.close_series()
-        self.reading = reading_of(result)
         self.banner.setText(banner)
-        self.levels.show_reading(self.reading)
+        self.show_result(result)
         findings = sorted(self.reading.findings, key=lambda each: -each.probability)
         self._asked = (source, series_uid, findings[0].frame if findings else None)
         self._start()
 
-    def open_heat_map(self, volume: GrowingVolume) -> None:
-        """A heat map of the series in sight, in the same patient's space."""
+    def show_result(self, result: Mapping[str, Any] | None) -> None:
+        """What the machine says by now of the series in sight; the reader stays where they are."""
+        self.reading = reading_of(result)
+        self.levels.show_reading(self.reading)
+        if self.scene is not None:
+            self.scene.reading = self.reading
+            self.refresh()
+
+    def _heat_map_came(self, volume: GrowingVolume) -> None:
         if self.scene is not None:
             self.scene.heat = volume
             self.refresh()

@@ -17,6 +17,7 @@ from tests.unit.reports.cases import (
     pictures_of,
     prediction_of,
     sources_of,
+    with_heat_map,
     write_ct_series,
 )
 
@@ -25,7 +26,8 @@ def with_two_findings(api: Api, folder: Path) -> SeriesRecord:
     """Read, reported, with one destination."""
     database = api.database
     peers.add_peer(database, Peer("pacs", "PACS", "192.0.2.8", 104, gets_results=True), now=NOW)
-    paths = write_ct_series(folder)
+    uids = {"StudyInstanceUID": "1.2.1", "SeriesInstanceUID": SERIES_UID}
+    paths = write_ct_series(folder, attributes=uids)
     sources = read_sources(paths)
     for path, source in zip(paths, sources, strict=True):
         stored = StoredFile(path, "a" * 64, path.stat().st_size)
@@ -37,7 +39,7 @@ def with_two_findings(api: Api, folder: Path) -> SeriesRecord:
     assert series.enqueue(database, record.id, fingerprint=FINGERPRINT, now=NOW)
     claim = queue.claim_next(database, owner=OWNER, lease_s=LEASE_S, now=NOW)
     assert claim is not None
-    prediction = prediction_of(sources_of(sources), FRACTURED)
+    prediction = with_heat_map(prediction_of(sources_of(sources), FRACTURED))
     analysis = Analysis(prediction, pictures_of(prediction))
     assert Recorder(database, api.context.data_dir, DEVICE).record(claim, analysis)
     return series.get_series(database, SERIES_UID)
