@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.uid import ImplicitVRLittleEndian
 from pynetdicom import evt
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StudyRootQueryRetrieveInformationModelFind,
@@ -294,3 +295,37 @@ def test_no_patient_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
         ask(port, Query(patient_name="NOBODYSNAME*"))
     assert "Sending Find Request" in caplog.text
     assert "NOBODYS" not in caplog.text + str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:Unknown encoding")
+def test_an_answer_in_an_unknown_character_set_is_shown_as_it_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = b"\x10\x00\x10\x00\x06\x00\x00\x00M\xfcller"  # implicit VR, Latin-1
+    uid = b"\x20\x00\x0d\x00\x06\x00\x00\x001.2.7\0"
+    characters = b"\x08\x00\x05\x00\x0a\x00\x00\x00ISO_IR 999"
+    monkeypatch.setattr("pynetdicom.service_class.encode", lambda *_: characters + name + uid)
+    implicit = (ImplicitVRLittleEndian,)
+    with scp(saying((0xFF00, study()), (0x0000, None)), transfer_syntaxes=implicit) as port:
+        assert names(ask(port)) == {"Müller"}
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"NOBODYSNAME",
+        b"\x10\x00\x10\x00PN\xff\x7fNOBODYSNAME",
+        b"\x10\x00\x10\x00NOBODYSNAME^AND^MORE",
+    ],
+)
+def test_an_answer_that_is_no_data_set_costs_itself_only(
+    garbage: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("", "pynetdicom", "pydicom", "dicom_node"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    monkeypatch.setattr("pynetdicom.service_class.encode", lambda *_: garbage)
+    with scp(saying((0xFF00, study()), (0x0000, None))) as port:
+        result = ask(port)
+    assert result.is_whole
+    assert len(result.studies) + len(result.remarks) == 1
+    assert "NOBODYS" not in caplog.text
