@@ -137,7 +137,13 @@ class Outbox:
                 CALLING_AET, ScuTimeouts(connection_s=5, acse_s=10, dimse_s=60, stall_s=30)
             ),
         }
-        made = DeliveryRunner(self.database, DeliverySettings(**patience | settings), clock=clock)
+        instruments = settings.pop("instruments", None)
+        made = DeliveryRunner(
+            self.database,
+            DeliverySettings(**patience | settings),
+            clock=clock,
+            instruments=instruments,
+        )
         self.runners.append(made)
         return made
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from pynetdicom import evt
 
+from dicom_node.monitoring.instruments import Instruments
 from dicom_node.scu.association import ScuIdentity, ScuTimeouts
 from storage import deliveries, destinations, peers
 from storage.database import Database
@@ -69,6 +70,29 @@ def test_dcmtk_takes_them_on_one_association(outbox: Outbox) -> None:
         tick_to_the_end(outbox.runner(batch=2))
         assert len(pacs.received()) == 9
     assert count(outbox, DeliveryState.DELIVERED) == 9
+
+
+def test_what_came_of_each_object_is_counted(outbox: Outbox) -> None:
+    instruments = Instruments()
+
+    def counted(name: str, **labels: str) -> float | None:
+        labels = {"peer": "pacs", **labels}
+        return instruments.registry.get_sample_value(f"cspine_delivery_{name}", labels)
+
+    with ScriptedPacs(0x0000, 0xC000, 0xA700) as pacs:
+        outbox.add_peer("pacs", pacs.port)
+        uids = outbox.add_many("pacs", 3)
+        runner = outbox.runner(instruments=instruments)
+        drive(runner, lambda: count(outbox, DeliveryState.DELIVERED) == 2, what="two are taken")
+        wait_until(lambda: is_idle(runner), what="nothing is under way")
+        resent = outbox.states()[uids[0]]
+        deliveries.resend(outbox.database, resent.id, now=outbox.database.now())
+        drive(
+            runner, lambda: counted("attempts_total", outcome="taken") == 3, what="it is sent again"
+        )
+    assert counted("attempts_total", outcome="parked") == 1
+    assert counted("attempts_total", outcome="postponed") == 1
+    assert counted("duration_seconds_count") == 2, "not of what was sent again"
 
 
 def test_a_refused_object_does_not_end_the_others(outbox: Outbox) -> None:

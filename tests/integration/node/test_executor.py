@@ -14,6 +14,7 @@ from dicom_node.analysis.executor import Analysis, AnalysisJob, JobAbandonedErro
 from dicom_node.analysis.local import LocalExecutor
 from dicom_node.analysis.worker import WorkerSettings
 from dicom_node.errors import WorkerFailedError
+from dicom_node.monitoring.worker_watch import WorkerState, WorkerWatch
 from dicom_node.reports.result import result_document
 from inference.model.record import save_model
 from inference.types import NotAnalysed, ReasonCode
@@ -35,13 +36,21 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> AnalysisJob:
     return AnalysisJob(1, "1.2.3", tuple(paths))
 
 
-def executor_of(weights: Path, *, deadline_s: float = 120) -> LocalExecutor:
-    return LocalExecutor(WorkerSettings(weights, "cpu", "text", "info"), deadline_s=deadline_s)
+def executor_of(
+    weights: Path, *, deadline_s: float = 120, watch: WorkerWatch | None = None
+) -> LocalExecutor:
+    settings = WorkerSettings(weights, "cpu", "text", "info")
+    return LocalExecutor(settings, deadline_s=deadline_s, watch=watch)
 
 
 @pytest.fixture
-def executor(weights: Path) -> Iterator[LocalExecutor]:
-    made = executor_of(weights)
+def watch() -> WorkerWatch:
+    return WorkerWatch()
+
+
+@pytest.fixture
+def executor(weights: Path, watch: WorkerWatch) -> Iterator[LocalExecutor]:
+    made = executor_of(weights, watch=watch)
     yield made
     made.reap()
 
@@ -84,7 +93,10 @@ def test_what_cannot_be_read_is_an_answer(executor: LocalExecutor, tmp_path: Pat
 
 
 @pytest.mark.parametrize("when", ["idle", "working"])
-def test_a_killed_process_is_replaced(executor: LocalExecutor, job: AnalysisJob, when: str) -> None:
+def test_a_killed_process_is_replaced(
+    executor: LocalExecutor, watch: WorkerWatch, job: AnalysisJob, when: str
+) -> None:
+    assert watch.state is WorkerState.STARTING
     executor.prepare()
     first = executor.worker_pid
     assert first is not None
@@ -98,6 +110,9 @@ def test_a_killed_process_is_replaced(executor: LocalExecutor, job: AnalysisJob,
         wait_until(lambda: has_died(first), what="the process died")
     assert isinstance(executor.run(job, alive), Analysis)
     assert executor.worker_pid != first
+    assert (watch.state, watch.failures_within(600)) == (WorkerState.WARM, 1)
+    assert watch.model is not None
+    assert watch.model.name == "tiny"
 
 
 def test_a_process_that_hangs_is_ended(weights: Path, job: AnalysisJob) -> None:
@@ -135,9 +150,11 @@ def test_closing_abandons_the_running_job(executor: LocalExecutor, job: Analysis
 
 
 def test_weights_that_cannot_be_loaded_are_named(tmp_path: Path) -> None:
-    executor = executor_of(tmp_path / "missing.safetensors")
+    watch = WorkerWatch()
+    executor = executor_of(tmp_path / "missing.safetensors", watch=watch)
     with pytest.raises(WorkerFailedError, match=r"missing\.safetensors"):
         executor.prepare()
+    assert (watch.state, watch.failures_within(600)) == (WorkerState.FAILED, 1)
     assert executor.worker_pid is None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from dicom_node.administration.settings import LiveSettings, overlaid
+from dicom_node.administration.settings import LiveSettings, described, overlaid
 from dicom_node.alerting.section import AlertsSection
 from dicom_node.config import LIVE, SECRET_KEYS, Settings
 from storage import settings as stored_settings
@@ -54,3 +54,12 @@ def test_a_secret_outlives_the_change_of_another_setting() -> None:
 def test_no_secret_is_live() -> None:
     sections = {key.partition(".")[0] for key in LIVE}
     assert not sections & {key.partition(".")[0] for key in SECRET_KEYS}
+
+
+def test_a_secret_is_not_shown(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'db'}")
+    alerts = AlertsSection(webhook_url=SecretStr("https://hooks.example.org/s3cr3t"))
+    shown = {each.key: each for each in described(database, Settings(alerts=alerts))}
+    database.close()
+    assert shown["alerts.webhook_url"].source == "file"
+    assert "s3cr3t" not in repr(shown)
