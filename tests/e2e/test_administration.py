@@ -6,10 +6,13 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from inference.model.record import save_model
-from storage.records import Peer, SeriesState
+from storage import audit, deliveries
+from storage.records import DeliveryState, Peer, SeriesState
 from tests.ct_series import SAGITTAL, write_ct_series
+from tests.dcmtk import storescp
 from tests.e2e.test_main_job import send, series_uid_of
 from tests.node_process import NodeProcess
 from tests.support import wait_until
@@ -95,3 +98,55 @@ def test_another_model_reads_from_the_next_series_on(
     digest = hashlib.sha256(other.read_bytes()).hexdigest()
     assert before.result["model"]["sha256"] != digest
     assert after.result["model"]["sha256"] == digest
+
+
+def test_what_the_pacs_has_had_for_long_is_deleted_by_age(
+    patient_node: NodeProcess, tmp_path: Path
+) -> None:
+    node = patient_node
+    assert node.command("settings", "set", "series.quiet_s", "0.5").returncode == 0
+    with storescp(tmp_path / "received", aet="PACS") as pacs:
+        node.add_peer(Peer("pacs", "PACS", "127.0.0.1", pacs.port, gets_results=True))
+        node.start()
+        try:
+            sent = localizer(tmp_path / "old")
+            uid = series_uid_of(sent)
+            send(node, sent)
+            wait_until(lambda: DeliveryState.DELIVERED in delivery_states(node, uid))
+            grow_old(node, uid, days=31)
+            assert node.command("settings", "set", "storage.keep_days", "30").returncode == 0
+            wait_until(lambda: node.series(uid) is None, what="it is deleted")
+            kept = localizer(tmp_path / "new")
+            send(node, kept)
+            node.wait_for(series_uid_of(kept), SeriesState.NOT_ANALYSED)
+        finally:
+            node.end()
+    assert "deleted, older than 30 days" in node.log.read_text()
+    assert list(node.data_dir.instance_paths()) != []
+    with node.database() as database:
+        (entry,) = [e for e in audit.latest(database) if e.action == "series.deleted"]
+    assert (entry.actor, entry.object) == ("retention", uid)
+    assert (entry.after or {})["kept_by"] == {"pacs": 1}
+
+
+def delivery_states(node: NodeProcess, uid: str) -> list[DeliveryState]:
+    record = node.series(uid)
+    if record is None:
+        return []
+    with node.database() as database:
+        return [each.state for each in deliveries.deliveries_of(database, record.id)]
+
+
+def grow_old(node: NodeProcess, uid: str, *, days: int) -> None:
+    """As if all that happened to a series had happened earlier."""
+    record = node.series(uid)
+    assert record is not None
+    values = {"past": f"-{days} days", "id": record.id}
+    with node.database() as database, database.transaction() as session:
+        for table, column, key in (
+            ("timeline", "at_utc", "series_id"),
+            ("series", "quiet_until_utc", "id"),
+        ):
+            earlier = f"datetime({column}, :past) || '.000000'"
+            statement = f"UPDATE {table} SET {column} = {earlier} WHERE {key} = :id"
+            session.execute(text(statement), values)
