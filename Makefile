@@ -31,8 +31,8 @@ audit: $(VENV)/.dev  ## known vulnerabilities in what constraints.txt pins; need
 bench: $(VENV)/.dev peers  ## tables on the screen, JSON in bench-output/
 	$(BIN)/python -m tests.bench --output bench-output
 
-console: $(VENV)/.dev  ## the console against the node at http://127.0.0.1:8080
-	$(BIN)/cspine-console
+console: $(VENV)/.console  ## the console against a node of its own with a handful of phantoms
+	$(BIN)/cspine-node demo --console
 
 format: $(VENV)/.dev  ## write the house format
 	$(BIN)/ruff format .
@@ -53,6 +53,10 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) -e .
 	@touch $@
+
+$(VENV)/.console: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) -e '.[console]'
+	@touch $@ $(VENV)/.runtime
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) -e '.[dev]'

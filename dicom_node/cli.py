@@ -105,11 +105,23 @@ def serve(config: ConfigOption = None) -> None:
 
 def demo(
     output: OutputOption = Path("demo-output"),
+    console: Annotated[
+        bool,
+        typer.Option(
+            "--console", help="Open the console on a node that is sent phantoms of several kinds."
+        ),
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Do the whole main job once, on loopback: a fractured phantom goes in, its SR comes back."""
     from dicom_node.commands.demo import demo as run
 
+    if console:
+        from dicom_node.commands.demo_console import demo_console
+
+        with tempfile.TemporaryDirectory(prefix="cspine-console-") as scratch:
+            demo_console(settings_for_command(config), Path(scratch))
+        return
     with tempfile.TemporaryDirectory(prefix="cspine-demo-") as scratch:
         run(settings_for_command(config), Path(scratch), output)
 

@@ -46,7 +46,6 @@ class StateCard(QWidget):
         super().__init__()
         self.title = label(role="title")
         self.text = label(role="quiet", wrap=True)
-        self.text.setMinimumWidth(360)
         self.button = QPushButton()
         self.copy = QPushButton("Copy the id")
         self._id = ""
@@ -60,7 +59,7 @@ class StateCard(QWidget):
         layout.addStretch()
         for each in (self.title, self.text):
             each.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            layout.addWidget(each, alignment=Qt.AlignmentFlag.AlignCenter)
+            layout.addWidget(each)  # over the whole width: a wrapped text is as high as it must be
         layout.addLayout(row)
         layout.addStretch()
 

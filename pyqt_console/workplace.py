@@ -25,7 +25,7 @@ from pyqt_console.client import NodeClient
 from pyqt_console.events import ChangeFeed, Link, LinkChange
 from pyqt_console.images import Images
 from pyqt_console.images import keys as image_keys
-from pyqt_console.records import Change, SeriesRow, Session
+from pyqt_console.records import Change, SeriesDetail, SeriesRow, Session
 from pyqt_console.review.draft import ACCEPT, REJECT, UNSURE
 from pyqt_console.review.panel import ReviewPanel
 from pyqt_console.shortcuts import KeyMap
@@ -64,6 +64,7 @@ class Workplace(QWidget):
         self._feed = ChangeFeed(client)
         self._following: Task | None = None
         self._announced: set[str] = set()
+        self._unseen: set[str] = set()
         self.worklist = WorklistView(client, background, palette)
         self.review = ReviewPanel(client, background, session.user, drafts_folder)
         self.images = Images(client)
@@ -80,6 +81,7 @@ class Workplace(QWidget):
         self.alarm.button.clicked.connect(self._show_critical)
         self.worklist.opened.connect(self.review.open)
         self.review.shown.connect(self.images.show_reading)
+        self.review.shown.connect(self._seen)
         self.review.looked_at.connect(self.images.jump_to_level)
         self.images.signed_out.connect(self.signed_out)
         self.review.changed.connect(self.worklist.something_changed)
@@ -120,9 +122,8 @@ class Workplace(QWidget):
         self.review.node_says(news)
         if news.outcome == "positive" and news.series_uid not in self._announced:
             self._announced.add(news.series_uid)
-            self.alarm.say(
-                "▲ A new study has a finding of the machine.", "Show", role="alarm-banner"
-            )
+            self._unseen.add(news.series_uid)
+            self._announce()
 
     def _link_is(self, news: LinkChange) -> None:
         if news.link is Link.SIGNED_OUT:
@@ -157,8 +158,21 @@ class Workplace(QWidget):
         if following is not None:
             self._open(following)
 
+    def _seen(self, detail: SeriesDetail) -> None:
+        self._unseen.discard(detail.row.series_uid)
+        self._announce()
+
+    def _announce(self) -> None:
+        """New findings that the reader has not opened."""
+        count = len(self._unseen)
+        words = "▲ A new study has a finding of the machine."
+        if count > 1:
+            words = f"▲ {count} new studies have a finding of the machine."
+        self.alarm.say(words if count else "", "Show", role="alarm-banner")
+
     def _show_critical(self) -> None:
-        self.alarm.say("")
+        self._unseen.clear()
+        self._announce()
         self.worklist.show_tab("critical")
 
     # -- looks and keys --------------------------------------------------------------------
@@ -190,7 +204,7 @@ class Workplace(QWidget):
         self._right.setSizes([460, 340])
         self._split.addWidget(self.worklist)
         self._split.addWidget(self._right)
-        self._split.setSizes([760, 680])
+        self._split.setSizes([800, 640])
         for name, each in (("split", self._split), ("right", self._right)):
             each.setChildrenCollapsible(False)
             state = self._settings.value(name)

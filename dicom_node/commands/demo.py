@@ -26,6 +26,7 @@ from inference.phantom.study import FractureSpec, PhantomSpec, make_study
 from inference.types import NotAnalysed
 from inference.volume import load_volume
 from storage import peers
+from storage.database import Database
 from storage.records import Peer
 
 PATIENT: Final = PhantomSpec(seed=100_000, fractures=(FractureSpec("C5"),), slices=80)
@@ -70,24 +71,34 @@ def demo(settings: Settings, scratch: Path, output: Path) -> None:
 
 
 def _node(settings: Settings, data_dir: Path, pacs_port: int) -> Node:
-    own = settings.model_copy(
+    own = loopback_settings(settings, data_dir, api=False)
+    database = database_of(own, data_dir_of(own))
+    try:
+        add_pacs(database, pacs_port)
+    finally:
+        database.close()
+    return Node(own)
+
+
+def add_pacs(database: Database, port: int) -> None:
+    """The node sends its results to the PACS on this port."""
+    pacs = Peer("demo-pacs", PACS_AET, LOOPBACK, port, may_send=True, gets_results=True)
+    peers.add_peer(database, pacs, now=database.now())
+
+
+def loopback_settings(settings: Settings, data_dir: Path, *, api: bool) -> Settings:
+    """The same for a node of its own on free ports of loopback, with little patience."""
+    return settings.model_copy(
         update={
             "dicom": settings.dicom.model_copy(update={"bind": LOOPBACK, "port": 0}),
             "storage": settings.storage.model_copy(
                 update={"data_dir": data_dir, "database_url": None, "reserve_mib": 64}
             ),
             "series": settings.series.model_copy(update={"quiet_s": QUIET_S}),
-            "api": settings.api.model_copy(update={"enabled": False}),
+            "api": settings.api.model_copy(update={"enabled": api, "bind": LOOPBACK, "port": 0}),
             "log": settings.log.model_copy(update={"level": "warning"}),
         }
     )
-    database = database_of(own, data_dir_of(own))
-    try:
-        pacs = Peer("demo-pacs", PACS_AET, LOOPBACK, pacs_port, may_send=True, gets_results=True)
-        peers.add_peer(database, pacs, now=database.now())
-    finally:
-        database.close()
-    return Node(own)
 
 
 def _leave(output: Path, report: Dataset, series: Sequence[Path], console: Console) -> None:

@@ -112,6 +112,7 @@ class ImageViewer(ViewerActions):
         self.trouble.hide()
         self.again.hide()
         self.status.setText("")
+        self.say("")  # what was said of one patient never stands under another's images
         self.show_lines("No series is open", "Choose one in the list.")
 
     # -- loading -------------------------------------------------------------------------------

@@ -41,9 +41,9 @@ LEVELS_COLUMN: Final = 5
 COLUMNS: Final[Sequence[Column]] = (
     Column("Status", 120, _status),
     Column("Waiting", 68, lambda row: waiting(row, _now())),
-    Column("Patient", 158, lambda row: person(row.patient_name)),
-    Column("ID", 74, lambda row: row.patient_id),
-    Column("Accession", 78, lambda row: row.accession_number),
+    Column("Patient", 150, lambda row: person(row.patient_name)),
+    Column("ID", 88, lambda row: row.patient_id),
+    Column("Accession", 88, lambda row: row.accession_number),
     Column("C1 – C7", 184, levels_in_words),
     Column("AI", 80, lambda row: probability(row.patient_overall), "machine"),
     Column("Study", 92, lambda row: row.study_date.isoformat() if row.study_date else ""),

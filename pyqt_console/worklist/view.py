@@ -190,6 +190,8 @@ class WorklistView(QWidget):
             self.model.merge(loaded.rows, has_more=loaded.has_more)
         self.banner.say("")
         self._show_rows()
+        if self.model.rowCount() and not self.table.currentIndex().isValid():
+            self.table.selectRow(0)
 
     def _failed(self, error: ConsoleError) -> None:
         if isinstance(error, SignedOutError):

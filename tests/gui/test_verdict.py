@@ -104,8 +104,10 @@ def test_the_images_go_where_the_reader_turns(
         assert [row.finding.level for row in form.rows if row.mark.text() == "▸"] == [level]
         assert images.scene is not None
         assert images.scene.index == slices[level]
+    assert "C5" in images.said.text()
     workplace.review.clear()
     workplace.images.clear()
+    assert images.said.text() == ""  # nothing of one patient under the next one's images
     assert len(images.cache) == 0
 
 
