@@ -116,6 +116,8 @@ EVENTS: Final[Mapping[str, Event]] = {
     "retrieval.asked": Event(Form.RECEIVING, BEGIN_TRANSFERRING, "E"),
     "retrieval.cancelled": Event(Form.RECEIVING, BEGIN_TRANSFERRING, "E", outcome=4),
     "retrieval.ended": Event(Form.RECEIVING, INSTANCES_TRANSFERRED, "C"),
+    "series.exported": Event(Form.EXPORT, EXPORT, "R"),
+    "results.exported": Event(Form.EXPORT, EXPORT, "R"),  # with pseudonyms: no patient is named
     "series.uploaded": Event(Form.IMPORT, IMPORT, "C"),
     "delivery.resent": _SEND,
     "delivery.resumed": _SEND,

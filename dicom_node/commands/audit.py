@@ -69,6 +69,7 @@ def list_entries(
 def export(config: ConfigOption = None) -> None:
     """Print all entries, the oldest first, one JSON object a line."""
     with opened_database(config) as database:
+        audit.record(database, local_actor(), "audit.exported", "audit", now=database.now())
         for entry in audit.every_entry(database):
             typer.echo(audit.as_line(entry))
 

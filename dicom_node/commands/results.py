@@ -13,7 +13,7 @@ from typing import Annotated, Final, TextIO
 
 import typer
 
-from dicom_node.commands.common import ConfigOption, settings_for_command
+from dicom_node.commands.common import ConfigOption, local_actor, settings_for_command
 from dicom_node.errors import EnvironmentFailedError, InputError
 from dicom_node.research.keys import Pseudonyms
 from dicom_node.research.rows import (
@@ -26,7 +26,7 @@ from dicom_node.research.rows import (
     write_json,
 )
 from dicom_node.stores import data_dir_of, database_of
-from storage import series, verdicts
+from storage import audit, series, verdicts
 from storage.database import Database
 
 KEY_FILE: Final = "research.key"
@@ -77,6 +77,14 @@ def export(
     columns = (*READING, *VERDICT) if with_verdicts else READING
     write = write_csv if table is TableFormat.CSV else write_json
     try:
+        audit.record(
+            database,
+            local_actor(),
+            "results.exported",
+            "results",
+            after={"with_verdicts": with_verdicts},
+            now=database.now(),
+        )
         with _whole_file(output) as file:
             rows = _rows(database, keys, since, until, with_verdicts=with_verdicts)
             count = write(rows, columns, file)

@@ -18,7 +18,7 @@ from dicom_node.commands.common import (
     print_table,
 )
 from dicom_node.commands.series_delete import delete
-from dicom_node.commands.series_export import export_reading
+from dicom_node.commands.series_export import export_reading, require_result
 from dicom_node.commands.series_report import show_reports
 from dicom_node.commands.series_verdict import verdict
 from dicom_node.errors import InputError
@@ -122,7 +122,11 @@ def export(
 ) -> None:
     """Write the whole result set of one series as files. They name the patient."""
     with opened_database(config) as database:
-        count = export_reading(database, _get(database, uid), directory)
+        record = _get(database, uid)
+        require_result(record)
+        # First: an export that is not in the trail is worse than one there that then failed.
+        audit.record(database, local_actor(), "series.exported", uid, now=database.now())
+        count = export_reading(database, record, directory)
     typer.echo(f"{count} files in {directory}")
 
 

@@ -40,8 +40,7 @@ def export_reading(database: Database, of: SeriesRecord, directory: Path) -> int
         InputError: ``directory`` is not empty or no folder, or the reading has not ended.
         EnvironmentFailedError: a result object is missing or damaged, or the disk failed.
     """
-    if of.state not in ENDED:
-        raise InputError(f"series {of.series_uid} is {of.state.value}: it has no result yet")
+    require_result(of)
     objects = deliveries.objects_of(database, of.id)
     given = verdicts.verdicts_of(database, of.id)
     with _whole_folder(directory) as folder:
@@ -51,6 +50,16 @@ def export_reading(database: Database, of: SeriesRecord, directory: Path) -> int
             files.append(_write_json(folder, "verdicts.json", _verdicts(given, objects)))
         _write_json(folder, "manifest.json", _manifest(of, files, database.now()))
     return len(files) + 1
+
+
+def require_result(of: SeriesRecord) -> None:
+    """Whether there is something to export.
+
+    Raises:
+        InputError: the reading has not ended.
+    """
+    if of.state not in ENDED:
+        raise InputError(f"series {of.series_uid} is {of.state.value}: it has no result yet")
 
 
 def name_of(record: ReportRecord) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.types import LEVELS
+from storage import audit
 from storage.records import SeriesState
 from tests.integration.exports.conftest import Node, Run
 from tests.integration.exports.test_series_commands import VERDICT
@@ -36,6 +37,7 @@ def test_one_row_a_reading_and_nothing_unanalysed_looks_negative(
 ) -> None:
     fill(node)
     positive, negative, partial, refused, waiting = table(run, tmp_path / "a.csv")
+    assert audit.entries(node.database)[-1].action == "results.exported"
     outcomes = [row["outcome"] for row in (positive, negative, partial, refused, waiting)]
     assert outcomes == ["positive", "negative", "positive", "not_analysed", "pending"]
     assert positive["findings"] == "C2 C5"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import deliveries
+from storage import audit, deliveries
 from storage.records import Piece
 from tests.integration.exports.conftest import Node, Run, uid_in
 
@@ -61,6 +61,8 @@ def test_a_result_set_is_exported_with_its_digests(node: Node, run: Run, tmp_pat
     folder = tmp_path / "new" / "set"
     done = run("series", "export", record.series_uid, str(folder))
     assert (done.returncode, done.stderr) == (0, "")
+    entry = audit.entries(node.database)[-1]
+    assert (entry.action, entry.object) == ("series.exported", record.series_uid)
     manifest = json.loads((folder / "manifest.json").read_text())
     names = [each["name"] for each in manifest["files"]]
     assert names == [

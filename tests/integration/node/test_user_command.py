@@ -68,10 +68,11 @@ def test_a_user_s_life(run: Run, database: Database) -> None:
     assert found == ["user.added", "user.password", "user.disabled"]
     assert run("audit", "verify").stdout == "all 3 entries hold\n"
     exported = [json.loads(line) for line in run("audit", "export").stdout.splitlines()]
-    assert [each["seq"] for each in exported] == [1, 2, 3]
+    assert [each["seq"] for each in exported] == [1, 2, 3, 4]
+    assert exported[-1]["action"] == "audit.exported"
     assert PASSWORD not in json.dumps(exported)
     (newest,) = json.loads(run("audit", "list", "--last", "1", "--json").stdout)
-    assert newest["action"] == "user.disabled"
+    assert newest["action"] == "audit.exported"
 
     with database.transaction() as session:
         session.execute(text("DROP TRIGGER audit_no_delete"))
