@@ -22,6 +22,7 @@ from tests.bench.phantoms import phantoms
 from tests.bench.reading import reading
 from tests.bench.receiving import receiving
 from tests.bench.streaming import streaming
+from tests.bench.viewing import viewing
 from tests.bench.worklist import worklist
 
 BENCHMARKS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
@@ -32,6 +33,7 @@ BENCHMARKS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
     "engines": engines,
     "worklist": worklist,
     "streaming": streaming,
+    "viewing": viewing,
 }
 
 

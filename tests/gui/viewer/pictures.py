@@ -30,6 +30,15 @@ from tests.integration.api.dicomweb.conftest import stored
 BANNER = "PHANTOM, C5   ·   ID CSPINE-1   ·   acc. A1023   ·   CT C-spine 2026-01-12 03:07"
 
 
+class WithHeatMap(DicomwebImages):
+    """The images of the node, and the heat map of a file: nothing was analysed here."""
+
+    file: Path
+
+    def heat_map(self, _series_uid: str) -> bytes | None:
+        return self.file.read_bytes()
+
+
 def main(series: Path, result: Path, output: Path) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication([])
@@ -45,13 +54,18 @@ def main(series: Path, result: Path, output: Path) -> None:
         viewer.resize(1280, 860)
         viewer.show()
         document = json.loads((result / "result.json").read_text())
-        images = DicomwebImages(client, first.StudyInstanceUID)
+        images = WithHeatMap(client, first.StudyInstanceUID)
+        images.file = result / "set" / "heat-map-1.dcm"
         viewer.open_series(images, first.SeriesInstanceUID, banner=BANNER, result=document)
         wait(app, lambda: viewer.scene is not None and viewer.scene.volume.settled > 30)
         take(viewer, output / "viewer-loading.png")
         wait(app, lambda: viewer.scene is not None and viewer.scene.volume.complete)
+        wait(app, lambda: viewer.scene is not None and viewer.scene.heat is not None)
         pause(app, 0.3)
         take(viewer, output / "viewer.png")
+        viewer.toggle("heat")
+        take(viewer, output / "viewer-heat-map.png")
+        viewer.toggle("heat")
         viewer.preset("2")
         pane = viewer.pane(Orientation.AXIAL)
         viewer.use_tool("ruler")

@@ -154,6 +154,15 @@ def test_several_workers_bring_everything_once() -> None:
     assert sum(isinstance(each, Finished) for each in events) == 1
 
 
+def test_two_thousand_slices_come_whole_the_middle_first() -> None:
+    source = Series(2000)
+    _, volume = loaded(source, workers=4)
+    assert volume is not None
+    assert volume.complete
+    assert source.asked[0] == 1001
+    assert len(source.asked) == 2000
+
+
 def test_a_damaged_image_is_said_and_the_others_come() -> None:
     source = Series(errors={3: [DamagedImageError("This image is damaged.")], 4: [b"short"]})
     events, volume = loaded(source)
