@@ -13,7 +13,7 @@ demo: $(VENV)/.runtime  ## the whole main job once, on loopback, into demo-outpu
 	$(BIN)/cspine-node demo --output demo-output
 
 # Without what Qt draws with the console is not tested; in CI that fails.
-NO_QT = $(shell [ -n "$$CI" ] || $(BIN)/python -c "import PyQt6.QtWidgets" 2>/dev/null || echo -p no:pytest-qt --ignore=tests/gui)
+NO_QT = $(shell [ -n "$$CI" ] || $(BIN)/python -c "import PyQt6.QtWidgets" 2>/dev/null || echo -p no:pytest-qt --ignore=tests/gui --ignore=tests/e2e/test_console.py)
 test: $(VENV)/.dev peers  ## all tests
 	$(BIN)/python -m pytest -q --numprocesses $(JOBS) --dist worksteal $(NO_QT)
 
