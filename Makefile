@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PACKAGES := dicom_node inference storage pyqt_console
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check audit bench console peers format clean
+.PHONY: demo test check audit bench console translations peers format clean
 
 demo: $(VENV)/.runtime  ## the whole main job once, on loopback, into demo-output/
 	$(BIN)/cspine-node demo --output demo-output
@@ -33,6 +33,9 @@ bench: $(VENV)/.dev peers  ## tables on the screen, JSON in bench-output/
 
 console: $(VENV)/.console  ## the console against a node of its own with a handful of phantoms
 	$(BIN)/cspine-node demo --console
+
+translations: $(VENV)/.dev  ## the console's texts into the files of Qt Linguist, and those compiled
+	$(BIN)/python -m tests.translations
 
 format: $(VENV)/.dev  ## write the house format
 	$(BIN)/ruff format .

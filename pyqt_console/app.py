@@ -12,6 +12,7 @@ from typing import Final
 from PyQt6.QtCore import QSettings, QStandardPaths, QTimer
 from PyQt6.QtWidgets import QApplication
 
+from pyqt_console.i18n import LANGUAGES, language, system_languages, use_language
 from pyqt_console.theme import PALETTES
 from pyqt_console.tokens import KeyringTokens
 from pyqt_console.window import LOCK_AFTER_S, ConsoleWindow
@@ -43,6 +44,9 @@ def parser() -> argparse.ArgumentParser:
         help="ask for the password again after so long without a key or the mouse",
     )
     made.add_argument("--theme", choices=sorted(PALETTES), help="colours; remembered")
+    made.add_argument(
+        "--language", choices=sorted(LANGUAGES), help="of all texts, else the system's; remembered"
+    )
     return made
 
 
@@ -57,6 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         settings.setValue("theme", typed.theme)
     if typed.node:
         settings.setValue("node", typed.node)
+    if typed.language:
+        settings.setValue("language", typed.language)
+    use_language(program, language(str(settings.value("language", "")), system_languages()))
     folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
     window = ConsoleWindow(
         settings,
