@@ -1,17 +1,19 @@
 """The worklist: what a reader should look at, in its order, a page at a time.
 
-Pages are read from one index that holds all that is filtered by (``ix_series_worklist``): the
+Pages are read from one index that holds what is mostly filtered by (``ix_series_worklist``): the
 order is that of ``storage.triage``, and in the same place the older reading goes first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.database import Database
 from storage.errors import NotFoundError
@@ -35,6 +37,14 @@ class Tab(StrEnum):
     ALL = "all"
 
 
+class Order(StrEnum):
+    """What goes first."""
+
+    URGENCY = "urgency"  # that of ``storage.triage``
+    NEWEST = "newest"  # came last
+    OLDEST = "oldest"  # came first
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a page ended."""
@@ -53,9 +63,19 @@ class Query:
     outcomes: frozenset[Outcome] = frozenset()
     states: frozenset[SeriesState] = frozenset()
     read: bool | None = None
+    taken: bool | None = None
+    """Whether any reader has it."""
     assigned_to: str | None = None
+    sources: frozenset[str] = frozenset()
+    """AE titles of senders."""
+    study_date_from: date | None = None
+    study_date_until: date | None = None
+    """Both included; a study without a date is in no span."""
+    series_uids: frozenset[str] = frozenset()
+    """Only these, as far as they hold the rest."""
     words: str = ""
     """Each must be somewhere in name, patient id or accession number, in any case."""
+    order: Order = Order.URGENCY
     after: Place | None = None
     limit: int = 50
 
@@ -87,13 +107,14 @@ def page(db: Database, query: Query) -> Page:
     ids = (
         select(Series.id)
         .where(text(LIVE), *_conditions(query))
-        .order_by(Series.triage_rank, Series.id)
+        .order_by(*_ORDER_BY[query.order])
         .limit(query.limit + 1)
     )
     with db.reading() as session:
         wanted = session.scalars(ids).all()
         rows = session.scalars(select(Series).where(Series.id.in_(wanted)))
-        found = sorted((row.record() for row in rows), key=lambda r: (r.triage_rank, r.id))
+        place = {id_: number for number, id_ in enumerate(wanted)}
+        found = sorted((row.record() for row in rows), key=lambda r: place[r.id])
     items = tuple(found[: query.limit])
     more = len(found) > query.limit
     return Page(items, Place(items[-1].triage_rank, items[-1].id) if more else None)
@@ -166,20 +187,45 @@ def release(
 
 def _conditions(query: Query) -> list[ColumnElement[bool]]:
     conditions = _tab(query.tab, query.reader)
-    if query.outcomes:
-        conditions.append(Series.outcome.in_(query.outcomes))
-    if query.states:
-        conditions.append(Series.state.in_(query.states))
-    if query.read is not None:
-        conditions.append(Series.read_utc.is_not(None) if query.read else Series.read_utc.is_(None))
+    one_of = (
+        (Series.outcome, query.outcomes),
+        (Series.state, query.states),
+        (Series.source_aet, query.sources),
+        (Series.series_uid, query.series_uids),
+    )
+    conditions += [column.in_(wanted) for column, wanted in one_of if wanted]
+    given = ((Series.read_utc, query.read), (Series.assigned_to, query.taken))
+    conditions += [
+        column.is_not(None) if there else column.is_(None)
+        for column, there in given
+        if there is not None
+    ]
     if query.assigned_to is not None:
         conditions.append(Series.assigned_to == query.assigned_to)
+    if query.study_date_from is not None:
+        conditions.append(Series.study_date >= query.study_date_from)
+    if query.study_date_until is not None:
+        conditions.append(Series.study_date <= query.study_date_until)
     for word in search_text(query.words).split()[:WORDS_MAX]:
         conditions.append(Series.search_text.contains(word, autoescape=True))
     if query.after is not None:
-        place = tuple_(query.after.triage_rank, query.after.series_id)
-        conditions.append(tuple_(Series.triage_rank, Series.id) > place)
+        conditions.append(_behind(query.order, query.after))
     return conditions
+
+
+_ORDER_BY: Final[Mapping[Order, tuple[ColumnElement[int] | InstrumentedAttribute[int], ...]]] = {
+    Order.URGENCY: (Series.triage_rank, Series.id),
+    Order.NEWEST: (Series.id.desc(),),
+    Order.OLDEST: (Series.id,),
+}
+
+
+def _behind(order: Order, place: Place) -> ColumnElement[bool]:
+    if order is Order.NEWEST:
+        return Series.id < place.series_id
+    if order is Order.OLDEST:
+        return Series.id > place.series_id
+    return tuple_(Series.triage_rank, Series.id) > tuple_(place.triage_rank, place.series_id)
 
 
 def _live(series_uid: str) -> tuple[ColumnElement[bool], ...]:

@@ -31,6 +31,8 @@ class SeriesRow(BaseModel):
     state: SeriesState
     outcome: Outcome
     triage_rank: int
+    reading_id: int
+    """The place in the worklist is (``triage_rank``, ``reading_id``), the lower first."""
     reason_code: str | None
     reason_text: str | None
     patient_name: str
@@ -153,6 +155,7 @@ def row_values(record: SeriesRecord) -> dict[str, Any]:
     fields = SeriesRow.model_fields
     plain = {name: getattr(record, name) for name in fields if hasattr(record, name)}
     return plain | {
+        "reading_id": record.id,
         "patient_overall": result.get("patient_overall"),
         "levels": dict(result.get("levels") or {}),
         "coverage": result.get("coverage"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from dicom_node.api.auth import CallerDep
 from dicom_node.api.context import Context
@@ -16,12 +16,15 @@ from dicom_node.api.errors import ERROR_RESPONSES, ApiError
 from dicom_node.api.views import SeriesRow
 from storage import worklist
 from storage.records import Outcome, SeriesState
-from storage.worklist import Place, Tab
+from storage.worklist import Order, Place, Tab
 
 router = APIRouter(prefix="/api/v1", tags=["worklist"], responses=ERROR_RESPONSES)
 
 RANK_MAX: Final = 2**31 - 1
 ID_MAX: Final = 2**63 - 1
+
+Uid = Annotated[str, StringConstraints(pattern=r"^[0-9.]{1,64}$")]
+AeTitle = Annotated[str, StringConstraints(min_length=1, max_length=16)]
 
 
 class Filters(BaseModel):
@@ -33,7 +36,17 @@ class Filters(BaseModel):
     outcome: list[Outcome] = []
     state: list[SeriesState] = []
     read: bool | None = None
+    taken: bool | None = None
+    """Whether any reader has it."""
     assigned_to: Annotated[str, Field(max_length=64)] | None = None
+    source: Annotated[list[AeTitle], Field(max_length=50)] = []
+    """AE titles of senders."""
+    study_date_from: date | None = None
+    study_date_until: date | None = None
+    """Both included; a study without a date is in no span."""
+    series_uid: Annotated[list[Uid], Field(max_length=200)] = []
+    """Only these, as far as they hold the rest: what became of them, in one request."""
+    order: Order = Order.URGENCY
     search: Annotated[str, Field(max_length=200)] = ""
     """Words that must be in name, patient id or accession number."""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
@@ -77,7 +90,13 @@ def list_series(
             outcomes=frozenset(wanted.outcome),
             states=frozenset(wanted.state),
             read=wanted.read,
+            taken=wanted.taken,
             assigned_to=wanted.assigned_to,
+            sources=frozenset(wanted.source),
+            study_date_from=wanted.study_date_from,
+            study_date_until=wanted.study_date_until,
+            series_uids=frozenset(wanted.series_uid),
+            order=wanted.order,
             words=wanted.search,
             after=None if wanted.cursor is None else _place(wanted.cursor),
             limit=wanted.limit,

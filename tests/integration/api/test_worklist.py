@@ -29,6 +29,8 @@ def test_rows_come_in_the_order_of_urgency(three: Api, reader: httpx.Client) -> 
     assert [row["series_uid"] for row in page["items"]] == ["1.1", "1.2", "1.3"]
     assert page["next_cursor"] is None
     first, second, _ = page["items"]
+    places = [(row["triage_rank"], row["reading_id"]) for row in page["items"]]
+    assert places == sorted(places)
     assert (first["outcome"], first["patient_overall"], first["levels"]) == (
         "positive",
         0.97,
@@ -65,6 +67,12 @@ def test_filters_and_counts(three: Api, reader: httpx.Client) -> None:
     assert uids(state="analysed") == ["1.1", "1.3"]
     assert uids(search="jane doe") == ["1.1", "1.2", "1.3"]
     assert uids(read=True) == []
+    assert uids(source=["SCANNER", "OTHER"], taken=False) == ["1.1", "1.2", "1.3"]
+    assert uids(source="OTHER") == uids(taken=True) == []
+    assert uids(study_date_from="2026-02-28", study_date_until="2026-02-28") == uids()
+    assert uids(study_date_from="2026-03-01") == []
+    assert uids(series_uid=["1.3", "1.2", "1.999"], tab="not_analysed") == ["1.2"]
+    assert uids(order="newest") == ["1.2", "1.1", "1.3"]
     counts = reader.get("/api/v1/worklist/counts").json()
     assert (counts["unread"], counts["critical"], counts["not_analysed"]) == (3, 1, 1)
 
@@ -82,6 +90,10 @@ def test_filters_and_counts(three: Api, reader: httpx.Client) -> None:
         {"cursor": "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5LjE"},
         {"order_by": "id; DROP TABLE series"},
         {"search": "x" * 201},
+        {"series_uid": "1.2' OR 1=1"},
+        {"source": "seventeen letters"},
+        {"study_date_from": "28.2.2026"},
+        {"order": "id; DROP TABLE series"},
     ],
 )
 def test_impossible_filters_are_refused(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
-from storage import queue, series, verdicts, worklist
+from storage import instances, queue, series, verdicts, worklist
 from storage.database import Database
 from storage.errors import NotFoundError
 from storage.records import NewObject, Outcome, Piece, SeriesState
-from storage.worklist import Place, Query, Tab
+from storage.worklist import Order, Place, Query, Tab
 from tests.integration.storage.given import (
     LATER,
     NOW,
     claimed,
     complete,
+    facts,
+    file_of,
     queued,
     receive,
     report_for,
@@ -105,6 +109,12 @@ def test_a_page_is_not_disturbed_by_what_comes_meanwhile(
         ({"states": frozenset({SeriesState.RECEIVING})}, ["1.6"]),
         ({"read": True}, []),
         ({"assigned_to": "ann"}, []),
+        ({"taken": True}, []),
+        ({"taken": False}, ORDER),
+        ({"sources": frozenset({"SCANNER", "OTHER"})}, ORDER),
+        ({"sources": frozenset({"OTHER"})}, []),
+        ({"series_uids": frozenset({"1.7", "1.4", "1.999"})}, ["1.4", "1.7"]),
+        ({"series_uids": frozenset({"1.7", "1.4"}), "tab": Tab.NOT_ANALYSED}, ["1.4"]),
         ({"words": "JANE a1"}, ORDER),
         ({"words": "doe nobody"}, []),
         ({"words": "%"}, []),
@@ -116,6 +126,34 @@ def test_filters(
     db: Database, seven: dict[str, int], query: dict[str, Any], found: list[str]
 ) -> None:
     assert uids(db, **query) == found
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        (Order.NEWEST, ["1.6", "1.2", "1.5", "1.4", "1.3", "1.1", "1.7"]),
+        (Order.OLDEST, ["1.7", "1.1", "1.3", "1.4", "1.5", "1.2", "1.6"]),
+    ],
+)
+def test_by_arrival_pages_hold_everything_once(
+    db: Database, seven: dict[str, int], order: Order, found: list[str]
+) -> None:
+    first = worklist.page(db, Query(order=order, limit=3))
+    second = worklist.page(db, Query(order=order, after=first.next, limit=9))
+    assert [each.series_uid for each in (*first.items, *second.items)] == found
+    assert second.next is None
+
+
+def test_a_span_of_study_dates_holds_both_its_ends(db: Database) -> None:
+    for number, day in enumerate((date(2026, 1, 4), date(2026, 1, 5), date(2026, 1, 6), None)):
+        with_date = replace(facts(f"1.{number}.1", f"1.{number}"), study_date=day)
+        instances.record_instance(db, with_date, file_of(), quiet_s=0, now=NOW)
+    from_, until = date(2026, 1, 5), date(2026, 1, 6)
+    assert uids(db, study_date_from=from_) == ["1.1", "1.2"]
+    assert uids(db, study_date_until=from_) == ["1.0", "1.1"]
+    assert uids(db, study_date_from=from_, study_date_until=until) == ["1.1", "1.2"]
+    assert uids(db, study_date_from=until, study_date_until=from_) == []
+    assert len(uids(db)) == 4
 
 
 def test_a_verdict_makes_it_read_and_nobody_s(db: Database, seven: dict[str, int]) -> None:
