@@ -8,9 +8,10 @@ from typing import Final
 from PyQt6.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, Qt
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
+from pyqt_console.i18n import mark, tr
 from pyqt_console.widgets import label
 
-WORDS: Final = (
+WORDS: Final = mark(
     "A console for a node that looks for fractures of the cervical spine in CT. Every number "
     "marked with ◇ is a machine's. Research use only: not a medical device, not for diagnosis."
 )
@@ -21,7 +22,7 @@ def console_version() -> str:
     try:
         return version("cspine-node")
     except PackageNotFoundError:
-        return "unknown"
+        return tr("unknown")
 
 
 class AboutDialog(QDialog):
@@ -30,19 +31,21 @@ class AboutDialog(QDialog):
     def __init__(self, node_url: str, model: str | None, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("About cspine")
+        self.setWindowTitle(tr("About cspine"))
         self.setFixedWidth(460)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 16)
         layout.setSpacing(10)
-        layout.addWidget(label("cspine console", "title"))
-        layout.addWidget(label("Research use only – not for diagnosis", "caution"))
-        layout.addWidget(label(WORDS, wrap=True))
+        layout.addWidget(label(tr("cspine console"), "title"))
+        layout.addWidget(label(tr("Research use only – not for diagnosis"), "caution"))
+        layout.addWidget(label(tr(WORDS), wrap=True))
         facts = (
-            f"Console {console_version()} · PyQt {PYQT_VERSION_STR} · Qt {QT_VERSION_STR}",
-            f"Node {node_url}",
-            f"Model {model or 'of the open study: none'}",
-            "Licence GPL-3.0-or-later",
+            tr("Console {version} · PyQt {pyqt} · Qt {qt}").format(
+                version=console_version(), pyqt=PYQT_VERSION_STR, qt=QT_VERSION_STR
+            ),
+            tr("Node {url}").format(url=node_url),
+            tr("Model {name}").format(name=model) if model else tr("Model of the open study: none"),
+            tr("Licence GPL-3.0-or-later"),
         )
         for fact in facts:
             line = label(fact, "quiet", wrap=True)

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from PyQt6.QtCore import QObject, pyqtSignal, pyqtSlot
 
 from pyqt_console.errors import BugError, ConsoleError
+from pyqt_console.i18n import tr
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Background(QObject):
             # The stack without the error's text, which may name a patient.
             where = "".join(traceback.format_tb(error.__traceback__))
             logger.error("bug in the background: %s\n%s", type(error).__name__, where)
-            message = "The console made a mistake. Its log says where; please report it."
+            message = tr("The console made a mistake. Its log says where; please report it.")
             self._send(task, "failed", BugError(message))
         else:
             self._send(task, "done", answer)

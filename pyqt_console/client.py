@@ -23,6 +23,7 @@ from pyqt_console.errors import (
     SignedOutError,
     class_of,
 )
+from pyqt_console.i18n import tr
 from pyqt_console.records import Counts, GivenVerdict, Page, SeriesDetail, SeriesRow, Session
 
 T = TypeVar("T")
@@ -64,7 +65,9 @@ class NodeClient:
         try:
             context = ssl.create_default_context(cafile=ca_file)
         except (OSError, ssl.SSLError) as error:
-            raise AddressError(f"{ca_file} is no certificate that can be used.") from error
+            raise AddressError(
+                tr("{file} is no certificate that can be used.").format(file=ca_file)
+            ) from error
         self._context = context
         self._http = self._new_http()
 
@@ -220,7 +223,7 @@ class NodeClient:
     def _asking(self) -> Iterator[None]:
         with self._quiet:
             if self._closed:
-                raise OfflineError("The connection was closed.")
+                raise OfflineError(tr("The connection was closed."))
             self._under_way += 1
         try:
             with _translated(self.url):
@@ -252,13 +255,13 @@ def checked_url(text: str) -> str:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError as error:
-        raise AddressError("That is no address: try https://host:port") from error
+        raise AddressError(tr("That is no address: try https://host:port")) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
-        raise AddressError("That is no address: try https://host:port")
+        raise AddressError(tr("That is no address: try https://host:port"))
     if parts.username is not None or parts.path.strip("/"):
-        raise AddressError("An address is only https://host:port, without a name or a path.")
+        raise AddressError(tr("An address is only https://host:port, without a name or a path."))
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise AddressError("A node on another machine is reached by https:// only.")
+        raise AddressError(tr("A node on another machine is reached by https:// only."))
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -275,14 +278,16 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException as error:
-        raise OfflineError(f"The node at {url} does not answer in time.") from error
+        raise OfflineError(
+            tr("The node at {url} does not answer in time.").format(url=url)
+        ) from error
     except httpx.ConnectError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            message = f"The certificate of {url} is not trusted. Give it with --ca-file."
-            raise OfflineError(message) from error
-        raise OfflineError(f"The node at {url} cannot be reached.") from error
+            message = tr("The certificate of {url} is not trusted. Give it with --ca-file.")
+            raise OfflineError(message.format(url=url)) from error
+        raise OfflineError(tr("The node at {url} cannot be reached.").format(url=url)) from error
     except (httpx.TransportError, httpx.StreamError) as error:
-        raise OfflineError(f"The connection to {url} broke.") from error
+        raise OfflineError(tr("The connection to {url} broke.").format(url=url)) from error
 
 
 def _problem(answer: httpx.Response) -> AnswerError:
@@ -293,7 +298,9 @@ def _problem(answer: httpx.Response) -> AnswerError:
         id_, detail = str(error["id"]), error["detail"]
     except (ValueError, KeyError, TypeError):
         code, id_, detail = "", answer.headers.get("x-request-id", ""), None
-        message = f"The node answered {answer.status_code}, without a reason."
+        message = tr("The node answered {status}, without a reason.").format(
+            status=answer.status_code
+        )
     return class_of(answer.status_code, code)(message, code=code, id_=id_, detail=detail)
 
 
@@ -303,7 +310,7 @@ def _parsed(read: Callable[[], T]) -> T:
     except ConsoleError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = (
+        message = tr(
             "The node answered in a way that this console does not know: is it of another version?"
         )
         raise ServerError(message, code="unreadable") from error

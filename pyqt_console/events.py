@@ -15,6 +15,7 @@ import httpx
 
 from pyqt_console.client import NodeClient
 from pyqt_console.errors import AnswerError, OfflineError, SignedOutError
+from pyqt_console.i18n import tr
 from pyqt_console.records import Change
 
 PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -87,7 +88,7 @@ class ChangeFeed:
                     failures = 0
                     report(LinkChange(Link.LIVE))
                     self._read(answer, report)
-                why = "The node ended the connection."
+                why = tr("The node ended the connection.")
             except SignedOutError as error:
                 report(LinkChange(Link.SIGNED_OUT, str(error)))
                 return

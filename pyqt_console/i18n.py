@@ -29,9 +29,14 @@ def tr(text: str, meaning: str = "") -> str:
     return QCoreApplication.translate(CONTEXT, text, meaning)
 
 
-def tr_n(text: str, n: int) -> str:
-    """A sentence with a number, written ``%n image(s)``; each language has its own plurals."""
-    return QCoreApplication.translate(CONTEXT, text, "", n)
+def tr_n(one: str, many: str, n: int) -> str:
+    """A sentence with a number: ``tr_n("%n image", "%n images", n)``.
+
+    Languages have their own plurals; a translator gives each of them to ``many``.
+    """
+    found = QCoreApplication.translate(CONTEXT, many, "", n)
+    as_it_was = many.replace("%n", str(n))
+    return one.replace("%n", str(n)) if n == 1 and found == as_it_was else found
 
 
 def mark(text: str) -> str:
@@ -64,9 +69,7 @@ def use_language(program: QCoreApplication, code: str) -> None:
     for old in program.findChildren(QTranslator):
         program.removeTranslator(old)
         old.deleteLater()
-    # The last one is asked first. English has a file, too: of its plurals.
     for name, folder in (
-        (f"{CONTEXT}_{SOURCE_LANGUAGE}", str(FOLDER)),
         (f"qtbase_{code}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
         (f"{CONTEXT}_{code}", str(FOLDER)),
     ):

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from pyqt_console.i18n import tr
 from pyqt_console.widgets import label
 
 
@@ -48,7 +49,7 @@ class KeyDialog(QDialog):
 
     def __init__(self, rows: dict[str, list[tuple[str, str]]], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keys")
+        self.setWindowTitle(tr("Keys"))
         columns = QHBoxLayout()
         columns.setSpacing(36)
         for group, keys in rows.items():

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from pyqt_console.i18n import mark, tr
+
 TEXT_CONTRAST: Final = 4.5
 """WCAG 2.1, 1.4.3: of text against what is behind it."""
 SHAPE_CONTRAST: Final = 3.0
@@ -108,23 +110,23 @@ class Sign:
 
 
 SIGN_OF_OUTCOME: Final[Mapping[str, Sign]] = {
-    "positive": Sign("▲", "finding", "alarm"),
-    "partial": Sign("◐", "partly seen", "caution"),
-    "not_analysed": Sign("?", "not analysed", "unknown"),
-    "failed": Sign("✕", "failed", "unknown"),
-    "pending": Sign("…", "waiting", "waiting"),
-    "negative": Sign("○", "no finding", "negative"),
+    "positive": Sign("▲", mark("finding"), "alarm"),
+    "partial": Sign("◐", mark("partly seen"), "caution"),
+    "not_analysed": Sign("?", mark("not analysed"), "unknown"),
+    "failed": Sign("✕", mark("failed"), "unknown"),
+    "pending": Sign("…", mark("waiting"), "waiting"),
+    "negative": Sign("○", mark("no finding"), "negative"),
 }
-UNKNOWN_SIGN: Final = Sign("?", "unknown", "unknown")
+UNKNOWN_SIGN: Final = Sign("?", mark("unknown"), "unknown")
 """Of an outcome that this console does not know: never that of a negative."""
 
 WORD_OF_STATE: Final[Mapping[str, str]] = {
-    "receiving": "arriving",
-    "complete": "complete",
-    "queued": "queued",
-    "analysing": "analysing",
-    "analysed": "analysed",
-    "reported": "reported",
+    "receiving": mark("arriving"),
+    "complete": mark("complete"),
+    "queued": mark("queued"),
+    "analysing": mark("analysing"),
+    "analysed": mark("analysed"),
+    "reported": mark("reported"),
 }
 """What a pending series does, in a word."""
 
@@ -137,9 +139,8 @@ READER_GLYPH: Final = "✓"
 def sign_of(outcome: str, state: str) -> Sign:
     """The sign of a reading; one that waits says where."""
     sign = SIGN_OF_OUTCOME.get(outcome, UNKNOWN_SIGN)
-    if outcome == "pending":
-        return Sign(sign.glyph, WORD_OF_STATE.get(state, sign.word), sign.colour)
-    return sign
+    word = WORD_OF_STATE.get(state, sign.word) if outcome == "pending" else sign.word
+    return Sign(sign.glyph, tr(word), sign.colour)
 
 
 def contrast(one: str, other: str) -> float:

@@ -14,8 +14,10 @@ from PyQt6.QtWidgets import (
 )
 
 from pyqt_console.errors import AnswerError, ConsoleError
+from pyqt_console.i18n import mark, tr
 
-RESEARCH_ONLY = "Research use only – not for diagnosis"
+RESEARCH_ONLY = mark("Research use only – not for diagnosis")
+"""To be translated where it is shown."""
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -47,7 +49,7 @@ class StateCard(QWidget):
         self.title = label(role="title")
         self.text = label(role="quiet", wrap=True)
         self.button = QPushButton()
-        self.copy = QPushButton("Copy the id")
+        self.copy = QPushButton(tr("Copy the id"))
         self._id = ""
         self.copy.clicked.connect(self._copy_id)
         row = QHBoxLayout()
@@ -66,16 +68,18 @@ class StateCard(QWidget):
     def show_state(self, title: str, text: str, *, button: str = "", id_: str = "") -> None:
         """``id_``: of the node's log, to be copied."""
         self.title.setText(title)
-        self.text.setText(f"{text}\n{f'id {id_}' if id_ else ''}".strip())
+        self.text.setText(f"{text}\n{tr('id {id}').format(id=id_) if id_ else ''}".strip())
         self.button.setText(button)
         self.button.setVisible(bool(button))
         self._id = id_
         self.copy.setVisible(bool(id_))
 
-    def show_error(self, title: str, error: ConsoleError, *, button: str = "Try again") -> None:
-        """What happened."""
+    def show_error(self, title: str, error: ConsoleError, *, button: str | None = None) -> None:
+        """What happened; ``button``: what to do about it, else to try again."""
         id_ = error.id if isinstance(error, AnswerError) else ""
-        self.show_state(title, str(error), button=button, id_=id_)
+        self.show_state(
+            title, str(error), button=tr("Try again") if button is None else button, id_=id_
+        )
 
     def _copy_id(self) -> None:
         board = QApplication.clipboard()

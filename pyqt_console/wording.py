@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from pyqt_console.i18n import tr, tr_n
 from pyqt_console.records import LEVELS, Counts, SeriesRow
 from pyqt_console.theme import MACHINE_GLYPH, READER_GLYPH
 
@@ -16,7 +17,7 @@ def person(name: str) -> str:
     groups = [_components(group) for group in name.split("=")]
     written = [group for group in groups if group]
     if not written:
-        return "(no name)"
+        return tr("(no name)")
     first, *others = dict.fromkeys(written)
     return f"{first} ({others[0]})" if others else first
 
@@ -31,12 +32,12 @@ def duration(seconds: float) -> str:
     """How long something takes: "now", "4 min", "2 h 05", "3 d"."""
     minutes = int(max(seconds, 0) // 60)
     if minutes < 1:
-        return "now"
+        return tr("now")
     if minutes < 60:
-        return f"{minutes} min"
+        return tr("{n} min").format(n=minutes)
     if minutes < 48 * 60:
-        return f"{minutes // 60} h {minutes % 60:02}"
-    return f"{minutes // (24 * 60)} d"
+        return tr("{h} h {min:02}").format(h=minutes // 60, min=minutes % 60)
+    return tr("{n} d").format(n=minutes // (24 * 60))
 
 
 def waiting(row: SeriesRow, now: datetime) -> str:
@@ -72,21 +73,26 @@ def levels_in_words(row: SeriesRow) -> str:
     if row.reason_text:
         return row.reason_text
     known = [f"{each} {probability(row.levels.get(each))}" for each in LEVELS if each in row.levels]
-    return " · ".join(known) if known else "no numbers yet"
+    return " · ".join(known) if known else tr("no numbers yet")
 
 
 def images(count: int) -> str:
     """So many."""
-    return "1 image" if count == 1 else f"{count} images"
+    return tr_n("%n image", "%n images", count)
 
 
 def header(counts: Counts, now: datetime) -> str:
     """The line over the list: what waits, and for how long."""
     critical, unread = counts.of_tab["critical"], counts.of_tab["unread"]
-    parts = [f"{critical} critical"]
-    if counts.oldest_critical_utc is not None:
-        parts[0] += f", oldest {duration((now - counts.oldest_critical_utc).total_seconds())}"
-    parts.append(f"{unread} unread")
-    if counts.oldest_unread_utc is not None:
-        parts[1] += f", oldest {duration((now - counts.oldest_unread_utc).total_seconds())}"
-    return " · ".join(parts)
+    parts = (
+        (tr("{n} critical").format(n=critical), counts.oldest_critical_utc),
+        (tr("{n} unread").format(n=unread), counts.oldest_unread_utc),
+    )
+    return " · ".join(
+        text
+        if since is None
+        else tr("{so_many}, oldest {age}").format(
+            so_many=text, age=duration((now - since).total_seconds())
+        )
+        for text, since in parts
+    )

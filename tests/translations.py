@@ -42,9 +42,10 @@ def texts_of(code: str) -> Iterator[Text]:
     for node in ast.walk(ast.parse(code)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
             continue
-        name, first = node.func.id, node.args[0]
+        name = node.func.id
         if name not in {"tr", "tr_n", "mark"}:
             continue
+        first = node.args[1 if name == "tr_n" else 0]
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             meaning = node.args[1] if name == "tr" and len(node.args) > 1 else None
             says = str(meaning.value) if isinstance(meaning, ast.Constant) else ""
@@ -85,8 +86,8 @@ def main() -> None:
     """All languages."""
     found = texts()
     for language in LANGUAGES:
-        mine = [each for each in found if each.plural or language != SOURCE_LANGUAGE]
-        update(language, mine)
+        if language != SOURCE_LANGUAGE:
+            update(language, found)
     lrelease = next((each for each in LRELEASE if shutil.which(each)), None)
     if lrelease is None:
         sys.exit("lrelease is missing: install it (Debian: apt install qt6-l10n-tools)")
