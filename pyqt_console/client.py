@@ -82,10 +82,10 @@ class NodeClient:
 
     def sign_in(self, name: str, password: str) -> Session:
         """Open a session; further requests are made in it."""
-        found = self._ask("POST", "/api/v1/session", json={"name": name, "password": password})
+        found = self.ask("POST", "/api/v1/session", json={"name": name, "password": password})
         token = str(found["token"])
         self._token = token
-        return _parsed(lambda: Session.from_json(found, token))
+        return parsed(lambda: Session.from_json(found, token))
 
     def resume(self, token: str) -> Session:
         """Go on with a session that was opened before.
@@ -95,16 +95,16 @@ class NodeClient:
         """
         self._token = token
         try:
-            found = self._ask("GET", "/api/v1/session")
+            found = self.ask("GET", "/api/v1/session")
         except SignedOutError:
             self._token = None
             raise
-        return _parsed(lambda: Session.from_json(found, token))
+        return parsed(lambda: Session.from_json(found, token))
 
     def sign_out(self) -> None:
         """End the session; one that has ended already is fine."""
         try:
-            self._ask("DELETE", "/api/v1/session")
+            self.ask("DELETE", "/api/v1/session")
         except SignedOutError:
             pass
         finally:
@@ -112,7 +112,7 @@ class NodeClient:
 
     def change_password(self, current: str, new: str) -> None:
         """Every session of the user ends, this one too."""
-        self._ask("POST", "/api/v1/session/password", json={"current": current, "new": new})
+        self.ask("POST", "/api/v1/session/password", json={"current": current, "new": new})
         self._token = None
 
     # -- worklist --------------------------------------------------------------------------
@@ -125,8 +125,8 @@ class NodeClient:
         parameters += [("outcome", each) for each in query.outcome]
         if cursor is not None:
             parameters.append(("cursor", cursor))
-        found = self._ask("GET", "/api/v1/series", params=parameters)
-        return _parsed(
+        found = self.ask("GET", "/api/v1/series", params=parameters)
+        return parsed(
             lambda: Page(
                 tuple(SeriesRow.from_json(each) for each in found["items"]), found["next_cursor"]
             )
@@ -134,25 +134,25 @@ class NodeClient:
 
     def counts(self) -> Counts:
         """How many readings are behind each tab."""
-        found = self._ask("GET", "/api/v1/worklist/counts")
-        return _parsed(lambda: Counts.from_json(found))
+        found = self.ask("GET", "/api/v1/worklist/counts")
+        return parsed(lambda: Counts.from_json(found))
 
     def detail(self, series_uid: str) -> SeriesDetail:
         """Everything about one reading. That it was looked at is audited."""
-        found = self._ask("GET", f"/api/v1/series/{series_uid}")
-        return _parsed(lambda: SeriesDetail.from_json(found))
+        found = self.ask("GET", f"/api/v1/series/{series_uid}")
+        return parsed(lambda: SeriesDetail.from_json(found))
 
     def take(self, series_uid: str, *, take_over: bool = False) -> None:
         """Take a series for reading. ConflictError where another reader has it."""
-        self._ask("POST", f"/api/v1/series/{series_uid}/assignment", json={"take_over": take_over})
+        self.ask("POST", f"/api/v1/series/{series_uid}/assignment", json={"take_over": take_over})
 
     def release(self, series_uid: str) -> None:
         """Give it back."""
-        self._ask("DELETE", f"/api/v1/series/{series_uid}/assignment")
+        self.ask("DELETE", f"/api/v1/series/{series_uid}/assignment")
 
     def retry(self, series_uid: str) -> None:
         """Try again what failed or was not analysed."""
-        self._ask("POST", f"/api/v1/series/{series_uid}/retry")
+        self.ask("POST", f"/api/v1/series/{series_uid}/retry")
 
     def give_verdict(
         self,
@@ -173,15 +173,15 @@ class NodeClient:
             "verdict": dict(document),
         }
         path = f"/api/v1/series/{series_uid}/verdicts"
-        found = self._ask("POST", path, json=body, timeout=VERDICT_S)
-        return _parsed(lambda: GivenVerdict.from_json(found))
+        found = self.ask("POST", path, json=body, timeout=VERDICT_S)
+        return parsed(lambda: GivenVerdict.from_json(found))
 
     # -- files and events ------------------------------------------------------------------
 
     def upload(self, files: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
         """(name, open file) each, in one request; the node's outcome of every file."""
         parts = [("files", (name, opened, "application/octet-stream")) for name, opened in files]
-        found: Mapping[str, Any] = self._ask(
+        found: Mapping[str, Any] = self.ask(
             "POST", "/api/v1/uploads", files=parts, timeout=UPLOAD_S
         )
         return found
@@ -233,12 +233,13 @@ class NodeClient:
                 self._under_way -= 1
                 self._quiet.notify_all()
 
-    def _ask(self, method: str, path: str, **more: Any) -> Any:
+    def ask(self, method: str, path: str, **more: Any) -> Any:
+        """One request in this session, and its JSON. ``more`` goes to httpx."""
         with self._asking():
             answer = self._http.request(method, path, headers=self._headers(), **more)
         if answer.status_code >= 300:
             raise _problem(answer)
-        return _parsed(answer.json) if answer.content else None
+        return parsed(answer.json) if answer.content else None
 
 
 def checked_url(text: str) -> str:
@@ -304,7 +305,8 @@ def _problem(answer: httpx.Response) -> AnswerError:
     return class_of(answer.status_code, code)(message, code=code, id_=id_, detail=detail)
 
 
-def _parsed(read: Callable[[], T]) -> T:
+def parsed(read: Callable[[], T]) -> T:
+    """What ``read`` makes of an answer; ServerError where the answer is not as we know it."""
     try:
         return read()
     except ConsoleError:

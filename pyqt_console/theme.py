@@ -202,6 +202,10 @@ QCheckBox::indicator:checked {{ background: {of.accent}; border: 3px solid {of.r
 QCheckBox:focus {{ color: {of.accent}; }}
 QTableView {{ background: {of.panel}; border: none; selection-background-color: {of.selected};
     outline: none; }}
+QListWidget {{ background: {of.panel}; border: none; outline: none; }}
+QListWidget::item {{ padding: 7px 10px; border-left: 3px solid transparent; }}
+QListWidget::item:selected {{ background: {of.selected}; color: {of.text};
+    border-left: 3px solid {of.accent}; }}
 QHeaderView {{ background: {of.panel}; }}
 QHeaderView::section {{ background: {of.panel}; color: {of.quiet}; border: none;
     border-bottom: 1px solid {of.line}; padding: 5px 6px; }}

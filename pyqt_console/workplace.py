@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from pyqt_console.about import AboutDialog
+from pyqt_console.admin.window import AdminWindow
 from pyqt_console.background import Background, Task
 from pyqt_console.client import NodeClient
 from pyqt_console.events import ChangeFeed, Link, LinkChange
@@ -68,6 +69,7 @@ class Workplace(QWidget):
         self.worklist = WorklistView(client, background, palette)
         self.review = ReviewPanel(client, background, session.user, drafts_folder)
         self.images = Images(client)
+        self.administration = AdminWindow(client, background, palette, session.user, settings)
         self.keys = KeyMap(self)
         self.setAcceptDrops(True)
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -84,6 +86,8 @@ class Workplace(QWidget):
         self.review.shown.connect(self._seen)
         self.review.looked_at.connect(self.images.jump_to_level)
         self.images.signed_out.connect(self.signed_out)
+        self.administration.signed_out.connect(self.signed_out)
+        self.administration.worklist_wanted.connect(self._search_for)
         self.review.changed.connect(self.worklist.something_changed)
         self.review.signed.connect(self._go_on_after)
         self.review.signed_out.connect(self.signed_out)
@@ -101,6 +105,7 @@ class Workplace(QWidget):
         if self._following is not None:
             self._following.cancel()
         self._feed.stop()
+        self.administration.stop()
         self.worklist.stop()
         self.review.clear()
         self._background.run(self.images.stop(), lambda _: None, lambda _: None)
@@ -111,6 +116,7 @@ class Workplace(QWidget):
         """Other colours."""
         self.worklist.model.set_palette(palette)
         self.worklist.table.set_palette(palette)
+        self.administration.use_palette(palette)
 
     # -- what the node says ----------------------------------------------------------------
 
@@ -175,6 +181,11 @@ class Workplace(QWidget):
         self._announce()
         self.worklist.show_tab("critical")
 
+    def _search_for(self, text: str) -> None:
+        self.worklist.search.setText(text)
+        self.worklist.show_tab("all")
+        self.activateWindow()
+
     # -- looks and keys --------------------------------------------------------------------
 
     def _build(self, url: str) -> None:
@@ -222,6 +233,7 @@ class Workplace(QWidget):
         entries: tuple[tuple[str, Callable[[], None]], ...] = (
             ("Open files …  (Ctrl+O)", self._choose_files),
             ("Open a folder …  (Ctrl+Shift+O)", self._choose_folder),
+            ("Administration …  (Ctrl+Shift+A)", self.administration.open),
             ("Keys  (?)", self.keys.show),
             ("About", self._about),
             ("Lock  (Ctrl+Shift+L)", self.lock_wanted.emit),
@@ -289,6 +301,7 @@ class Workplace(QWidget):
             keys.tell("Images", key, does)
         keys.add("Window", "Ctrl+O", "open files", self._choose_files)
         keys.add("Window", "Ctrl+Shift+O", "open a folder", self._choose_folder)
+        keys.add("Window", "Ctrl+Shift+A", "administration", self.administration.open)
         keys.add("Window", "Ctrl+Shift+L", "lock", self.lock_wanted.emit)
         keys.add("Window", "?", "these keys", keys.show)
         keys.add("Window", "F1", "the same", keys.show)

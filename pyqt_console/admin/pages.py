@@ -1,0 +1,37 @@
+"""Which pages there are, in the order of the list at the left, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pyqt_console.admin.page import AdminPage
+from pyqt_console.admin.peers import PeersPage
+from pyqt_console.background import Background
+from pyqt_console.client import NodeClient
+from pyqt_console.records import User
+from pyqt_console.theme import Palette
+
+Factory = Callable[[NodeClient, Background, Palette, User], AdminPage]
+
+ADMINS: Final = frozenset({"admin"})
+PEOPLE: Final = frozenset({"admin", "radiologist"})
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """One line of the list. ``roles``: whom the node lets read what the page shows."""
+
+    name: str
+    title: str
+    roles: frozenset[str]
+    factory: Factory
+
+
+PAGES: Final[Sequence[PageEntry]] = (PageEntry("peers", "Peers", ADMINS, PeersPage),)
+
+
+def pages_for(role: str) -> tuple[PageEntry, ...]:
+    """What is open to this role."""
+    return tuple(each for each in PAGES if role in each.roles)

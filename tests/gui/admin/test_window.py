@@ -1,0 +1,78 @@
+"""The administration as a whole: who sees which pages, and the states that every page has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from pyqt_console.admin.pages import PAGES, pages_for
+from pyqt_console.workplace import Workplace
+from storage.records import Role
+from tests.gui.admin.conftest import Opened
+from tests.gui.conftest import WAIT_MS
+from tests.integration.api.conftest import Api
+
+
+def test_a_key_of_the_worklist_opens_it_and_signing_out_closes_it(
+    qtbot: QtBot, sign_in: Callable[..., Workplace]
+) -> None:
+    workplace = sign_in("root", Role.ADMIN)
+    control_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    workplace.activateWindow()
+    qtbot.keyClick(workplace, Qt.Key.Key_A, control_shift)
+    window = workplace.administration
+    qtbot.waitUntil(window.isVisible, timeout=WAIT_MS)
+    assert [window.list.item(row).text() for row in range(window.list.count())] == [  # type: ignore[union-attr]
+        each.title for each in PAGES
+    ]
+    workplace.leaving.emit("")
+    assert not window.isVisible()
+
+
+def test_a_radiologist_sees_only_what_the_node_lets_one_read() -> None:
+    hidden = {each.name for each in PAGES} - {each.name for each in pages_for("radiologist")}
+    assert "peers" in hidden
+    assert pages_for("service") == ()
+
+
+def test_a_node_that_goes_away_is_told_and_what_was_read_stays(
+    qtbot: QtBot, api: Api, opened: Opened
+) -> None:
+    page = opened().current
+    qtbot.waitUntil(lambda: page.as_of is not None, timeout=WAIT_MS)
+    api.server.stop()
+    page.refresh()
+    qtbot.waitUntil(page.banner.isVisible, timeout=WAIT_MS)
+    assert "as of" in page.banner.text.text()
+    assert page.content.isVisible()
+
+
+def test_a_failure_of_the_node_has_an_id_to_copy(
+    qtbot: QtBot, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("dicom_node.api.peers.peers.list_peers", broken)
+    page = opened().current
+    qtbot.waitUntil(page.card.copy.isVisible, timeout=WAIT_MS)
+    qtbot.mouseClick(page.card.copy, Qt.MouseButton.LeftButton)
+    board = QApplication.clipboard()
+    assert board is not None
+    assert board.text() in page.card.text.text()
+    monkeypatch.undo()
+    qtbot.mouseClick(page.card.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(page.content.isVisible, timeout=WAIT_MS)
+
+
+def test_the_end_of_the_session_is_told(qtbot: QtBot, api: Api, opened: Opened) -> None:
+    window = opened()
+    page = window.current
+    qtbot.waitUntil(lambda: page.as_of is not None, timeout=WAIT_MS)
+    api.clock.pass_(api.context.settings.api.session_idle_s + 1)
+    with qtbot.waitSignal(window.signed_out, timeout=WAIT_MS):
+        page.refresh()
