@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from pyqt_console.i18n import tr
 from pyqt_console.records import LEVELS, SeriesDetail
 
 ACCEPT: Final = "accept"
@@ -85,22 +86,22 @@ def hindrance(draft: Draft, detail: SeriesDetail) -> str:
 def _hindrances(draft: Draft, detail: SeriesDetail) -> Iterator[str]:
     findings = [each.level for each in detail.findings]
     if detail.row.state in WAITING_STATES:
-        yield "The machine has not read this study yet: a verdict can be given when it has."
+        yield tr("The machine has not read this study yet: a verdict can be given when it has.")
     if unjudged := [level for level in findings if not draft.of(level).choice]:
-        yield f"Say of {', '.join(unjudged)}: accept, reject or unsure."
+        yield tr("Say of {levels}: accept, reject or unsure.").format(levels=", ".join(unjudged))
     present = present_levels(draft)
     if twice := [level for level, count in Counter(present).items() if count > 1]:
-        yield f"{twice[0]} would have two findings. Tell of both in one."
+        yield tr("{level} would have two findings. Tell of both in one.").format(level=twice[0])
     open_ = present + [level for level in findings if draft.of(level).choice == UNSURE]
     if draft.no_finding and open_:
-        yield f"“No fracture” contradicts what is said of {open_[0]}."
+        yield tr("“No fracture” contradicts what is said of {level}.").format(level=open_[0])
     if clash := [level for level in draft.absent_levels if level in open_]:
-        yield f"{clash[0]} cannot be intact and have a finding."
+        yield tr("{level} cannot be intact and have a finding.").format(level=clash[0])
     if not (findings or draft.added or draft.no_finding):
-        yield "Say that there is no fracture in these images, if you see none."
+        yield tr("Say that there is no fracture in these images, if you see none.")
     comments = [draft.comment, *(each.comment for each in draft.judgements.values())]
     if any(len(each) > COMMENT_LENGTH_MAX for each in comments):
-        yield f"A comment has at most {COMMENT_LENGTH_MAX} characters."
+        yield tr("A comment has at most {n} characters.").format(n=COMMENT_LENGTH_MAX)
 
 
 def document(draft: Draft, detail: SeriesDetail) -> dict[str, Any]:
@@ -133,20 +134,28 @@ def document(draft: Draft, detail: SeriesDetail) -> dict[str, Any]:
 
 def in_words(given: Mapping[str, Any]) -> str:
     """A verdict's document as a sentence or two, for another reader."""
-    words = {ACCEPT: "accepted", REJECT: "rejected", UNSURE: "unsure"}
+    words = {
+        ACCEPT: tr("{level} accepted"),
+        REJECT: tr("{level} rejected"),
+        UNSURE: tr("{level} unsure"),
+    }
     parts = []
     for each in given.get("findings", ()):
-        moved = f" as {each['changed_level']}" if each.get("changed_level") else ""
-        said = f" ({each['comment']})" if each.get("comment") else ""
-        parts.append(f"{each['level']} {words.get(each['verdict'], each['verdict'])}{moved}{said}")
-    parts += [f"{each['level']} added by the reader" for each in given.get("added", ())]
+        word = words.get(each["verdict"], "{level} " + each["verdict"])
+        if each.get("changed_level"):
+            word = tr("{level} accepted as {changed}")
+        comment = f" ({each['comment']})" if each.get("comment") else ""
+        changed = each.get("changed_level", "")
+        parts.append(word.format(level=each["level"], changed=changed) + comment)
+    added = tr("{level} added by the reader")
+    parts += [added.format(level=each["level"]) for each in given.get("added", ())]
     if given.get("no_finding"):
-        parts.append("no fracture seen")
+        parts.append(tr("no fracture seen"))
     if given.get("absent_levels"):
-        parts.append(f"intact: {', '.join(given['absent_levels'])}")
+        parts.append(tr("intact: {levels}").format(levels=", ".join(given["absent_levels"])))
     if given.get("comment"):
         parts.append(f"“{given['comment']}”")
-    return " · ".join(parts) or "nothing said"
+    return " · ".join(parts) or tr("nothing said")
 
 
 def to_json(draft: Draft) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pyqt_console.errors import UnreadableError
+from pyqt_console.i18n import tr
 from pyqt_console.review.draft import Draft, from_json, to_json
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,8 @@ class DraftFile:
                 os.fsync(file.fileno())
             Path(name).replace(self.path)
         except OSError as error:
-            raise UnreadableError(f"The draft cannot be kept: {error.strerror}.") from error
+            message = tr("The draft cannot be kept: {why}.").format(why=error.strerror)
+            raise UnreadableError(message) from error
 
 
 def _key(series_uid: str, generation: int) -> str:

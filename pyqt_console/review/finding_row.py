@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
 )
 
+from pyqt_console.i18n import mark, tr
 from pyqt_console.records import LEVELS, Finding
 from pyqt_console.review.draft import (
     ACCEPT,
@@ -28,7 +29,7 @@ from pyqt_console.review.draft import (
 from pyqt_console.widgets import label, set_role
 from pyqt_console.wording import probability
 
-BUTTON_TEXT: Final = {ACCEPT: "✓ Accept", REJECT: "✕ Reject", UNSURE: "? Unsure"}
+BUTTON_TEXT: Final = {ACCEPT: mark("✓ Accept"), REJECT: mark("✕ Reject"), UNSURE: mark("? Unsure")}
 KEY_OF_CHOICE: Final = {ACCEPT: "A", REJECT: "R", UNSURE: "U"}
 
 
@@ -93,31 +94,36 @@ class FindingRow(QFrame):
         first = QHBoxLayout()
         first.addWidget(self.mark)
         name = QPushButton(f"{finding.level}")
-        name.setToolTip("Show it in the images")
+        name.setToolTip(tr("Show it in the images"))
         name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         name.clicked.connect(lambda: self.chosen.emit(finding.level))
         first.addWidget(name)
         number = label(probability(finding.probability), "machine")
-        number.setToolTip("The machine's number – research use only")
+        number.setToolTip(tr("The machine's number – research use only"))
         first.addWidget(number)
-        first.addWidget(label(f"slice {finding.key_slice_index + 1} · {place}", "quiet"))
+        first.addWidget(
+            label(
+                tr("slice {n} · {place}").format(n=finding.key_slice_index + 1, place=place),
+                "quiet",
+            )
+        )
         first.addStretch()
         for choice in CHOICES:
-            button = QPushButton(BUTTON_TEXT[choice])
+            button = QPushButton(tr(BUTTON_TEXT[choice]))
             button.setCheckable(True)
-            button.setToolTip(f"Key {KEY_OF_CHOICE[choice]}")
+            button.setToolTip(tr("Key {key}").format(key=KEY_OF_CHOICE[choice]))
             button.clicked.connect(lambda _, choice=choice: self._clicked(choice))
             self._group.addButton(button)
             self.buttons[choice] = button
             first.addWidget(button)
         second = QHBoxLayout()
-        second.addWidget(label("   at level", "quiet"))
+        second.addWidget(label(tr("   at level"), "quiet"))
         self.level.addItems(LEVELS)
-        self.level.setToolTip("Where the fracture is one of another level")
+        self.level.setToolTip(tr("Where the fracture is one of another level"))
         self.level.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.level.activated.connect(lambda _: self._tell())
         second.addWidget(self.level)
-        self.comment.setPlaceholderText(f"Comment on {finding.level}")
+        self.comment.setPlaceholderText(tr("Comment on {level}").format(level=finding.level))
         self.comment.setMaxLength(COMMENT_LENGTH_MAX)
         self.comment.textEdited.connect(lambda _: self._tell())
         second.addWidget(self.comment, 1)

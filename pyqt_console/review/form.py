@@ -7,6 +7,7 @@ from dataclasses import replace
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from pyqt_console.i18n import tr
 from pyqt_console.records import SeriesDetail
 from pyqt_console.review.draft import COMMENT_LENGTH_MAX, Draft, Judgement, hindrance
 from pyqt_console.review.finding_row import FindingRow
@@ -33,11 +34,11 @@ class VerdictForm(QWidget):
             FindingRow(each, draft.of(each.level), number=number, of=of)
             for number, each in enumerate(detail.findings, start=1)
         ]
-        self.no_finding = QCheckBox("No fracture in these images")
+        self.no_finding = QCheckBox(tr("No fracture in these images"))
         self.absent: dict[str, QCheckBox] = {}
         self.comment = QLineEdit()
         self.why_not = label("", "caution", wrap=True)
-        self.button = QPushButton("Sign and next  (N)")
+        self.button = QPushButton(tr("Sign and next  (N)"))
         self._build()
         self._refresh()
 
@@ -70,7 +71,7 @@ class VerdictForm(QWidget):
     def set_signing(self, *, signing: bool) -> None:
         """While it is on its way nothing is changed."""
         self.setEnabled(not signing)
-        self.button.setText("Signing …" if signing else "Sign and next  (N)")
+        self.button.setText(tr("Signing …") if signing else tr("Sign and next  (N)"))
 
     # -- what the reader does --------------------------------------------------------------
 
@@ -97,7 +98,7 @@ class VerdictForm(QWidget):
             row.set_current(current=number == self._current)
         why_not = hindrance(self.draft, self._detail)
         if not self._may_sign:
-            why_not = "Only a radiologist signs."
+            why_not = tr("Only a radiologist signs.")
         self.why_not.setText(why_not)
         self.button.setEnabled(not why_not)
 
@@ -114,7 +115,7 @@ class VerdictForm(QWidget):
         layout.addWidget(self.no_finding)
         layout.addLayout(self._absent_row())
         last = QHBoxLayout()
-        self.comment.setPlaceholderText("Comment on the whole")
+        self.comment.setPlaceholderText(tr("Comment on the whole"))
         self.comment.setMaxLength(COMMENT_LENGTH_MAX)
         self.comment.setText(self.draft.comment)
         self.comment.textEdited.connect(
@@ -134,7 +135,7 @@ class VerdictForm(QWidget):
         in_part = self._detail.in_part
         if not in_part:
             return column
-        words = "Not assessed whole by the machine; I read it whole, and it is intact:"
+        words = tr("Not assessed whole by the machine; I read it whole, and it is intact:")
         column.addWidget(label(words, "quiet", wrap=True))
         column.addLayout(row)
         for level in in_part:

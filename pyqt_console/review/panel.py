@@ -17,6 +17,7 @@ from pyqt_console.errors import (
     SignedOutError,
     UnreadableError,
 )
+from pyqt_console.i18n import tr
 from pyqt_console.records import Change, GivenVerdict, SeriesDetail, SeriesRow, User
 from pyqt_console.review.draft import Draft, document, in_words
 from pyqt_console.review.draft_file import DraftFile
@@ -54,6 +55,7 @@ class ReviewPanel(QWidget):
         self._wanted = ""
         self.detail: SeriesDetail | None = None
         self.form: VerdictForm | None = None
+        self._signs_again = False
         self.banner = Banner()
         self.card = StateCard()
         self.summary = Summary(may_take=user.role == MAY_SIGN)
@@ -74,7 +76,7 @@ class ReviewPanel(QWidget):
             return
         self._close()
         self._wanted = row.series_uid
-        self.card.show_state(person(row.patient_name), "Loading …")
+        self.card.show_state(person(row.patient_name), tr("Loading …"))
         self._stack.setCurrentWidget(self.card)
         self._load()
 
@@ -87,7 +89,7 @@ class ReviewPanel(QWidget):
     def clear(self) -> None:
         """Nothing is open."""
         self._close()
-        self.card.show_state("No study is open", "↑ ↓ choose one in the list, ⏎ opens it.")
+        self.card.show_state(tr("No study is open"), tr("↑ ↓ choose one in the list, ⏎ opens it."))
         self._stack.setCurrentWidget(self.card)
 
     def node_says(self, change: Change) -> None:
@@ -100,7 +102,7 @@ class ReviewPanel(QWidget):
         if self.form is None or self.form.draft.is_empty:
             self.reload()
         else:
-            self.banner.say("Something became of this study meanwhile.", "Load it anew")
+            self._say(tr("Something became of this study meanwhile."), tr("Load it anew"))
 
     def _load(self) -> None:
         uid = self._wanted
@@ -112,7 +114,7 @@ class ReviewPanel(QWidget):
 
     def _loaded(self, detail: SeriesDetail) -> None:
         self._task = None
-        self.banner.say("")
+        self._say("")
         self._show(detail)
         self.shown.emit(detail)
 
@@ -139,16 +141,16 @@ class ReviewPanel(QWidget):
         if isinstance(error, SignedOutError):
             self.signed_out.emit(str(error))
         elif self.detail is not None:
-            self.banner.say(str(error), "Try again")
+            self._say(str(error), tr("Try again"))
         else:
-            self.card.show_error("The study did not come", error)
+            self.card.show_error(tr("The study did not come"), error)
 
     def _close(self) -> None:
         self._save()
         if self._task is not None:
             self._task.cancel()
         self._task, self.detail, self.form, self._wanted = None, None, None, ""
-        self.banner.say("")
+        self._say("")
         self._scroll.setWidget(QWidget())
 
     # -- drafts ----------------------------------------------------------------------------
@@ -167,7 +169,7 @@ class ReviewPanel(QWidget):
         try:
             self._drafts.save(row.series_uid, row.generation, draft)
         except UnreadableError as error:
-            self.banner.say(str(error))
+            self._say(str(error))
 
     # -- signing ---------------------------------------------------------------------------
 
@@ -193,7 +195,7 @@ class ReviewPanel(QWidget):
         try:
             self._drafts.drop(detail.row.series_uid, detail.row.generation)
         except UnreadableError as error:
-            self.banner.say(str(error))
+            self._say(str(error))
         self.signed.emit(detail.row.series_uid)
 
     def _not_signed(self, error: ConsoleError) -> None:
@@ -205,29 +207,42 @@ class ReviewPanel(QWidget):
         elif isinstance(error, ConflictError):
             self._conflict(error)
         else:
-            kept = "Your draft is kept on this computer."
-            again = "Try again" if isinstance(error, OfflineError) else ""
-            self.banner.say(f"Not signed. {error} {kept}", again, role="alarm-banner")
+            kept = tr("Your draft is kept on this computer.")
+            words = tr("Not signed. {why}").format(why=error)
+            again = isinstance(error, OfflineError)
+            button = tr("Try again") if again else ""
+            self._say(f"{words} {kept}", button, role="alarm-banner", signs=again)
 
     def _conflict(self, error: ConflictError) -> None:
         other = error.detail.get("verdict")
         if other is None:
-            words = f"Not signed. {error} Your draft is kept."
+            words = tr("Not signed. {why}").format(why=error) + " " + tr("Your draft is kept.")
         else:
             given = GivenVerdict.from_json(other)
-            words = (
-                f"Not signed: {person(given.reader)} ({given.organization}) came first at "
-                f"{clock(given.at_utc)}: {in_words(given.document)}. Your draft is kept; "
-                "sign again to say it beside theirs."
+            words = tr(
+                "Not signed: {reader} ({organization}) came first at {time}: {verdict}. "
+                "Your draft is kept; sign again to say it beside theirs."
+            ).format(
+                reader=person(given.reader),
+                organization=given.organization,
+                time=clock(given.at_utc),
+                verdict=in_words(given.document),
             )
-        self.banner.say(words, "I have read it", role="alarm-banner")
+        self._say(words, tr("I have read it"), role="alarm-banner")
 
     def _banner_pressed(self) -> None:
-        if self.banner.button.text() == "Try again" and self.form is not None:
-            self.banner.say("")
+        if self._signs_again and self.form is not None:
+            self._say("")
             self.form.try_to_sign()
         else:
             self.reload()
+
+    def _say(
+        self, text: str, button: str = "", *, role: str = "banner", signs: bool = False
+    ) -> None:
+        """Over the study; ``signs``: what the button tries again is the signature."""
+        self._signs_again = signs
+        self.banner.say(text, button, role=role)
 
     # -- looks -----------------------------------------------------------------------------
 
@@ -267,4 +282,4 @@ class ReviewPanel(QWidget):
         if isinstance(error, SignedOutError):
             self.signed_out.emit(str(error))
         else:
-            self.banner.say(str(error))
+            self._say(str(error))

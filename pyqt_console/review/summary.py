@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from pyqt_console.i18n import tr
 from pyqt_console.records import SeriesDetail
 from pyqt_console.review.draft import in_words
 from pyqt_console.theme import READER_GLYPH, sign_of
@@ -34,8 +35,8 @@ class Summary(QFrame):
         self.words = label("", wrap=True)
         self.model = label("", "quiet", wrap=True)
         self.take = QPushButton()
-        self.again = QPushButton("Try again")
-        self.again.setToolTip("Let the machine read it once more")
+        self.again = QPushButton(tr("Try again"))
+        self.again.setToolTip(tr("Let the machine read it once more"))
         self._takes = True
         self.take.clicked.connect(lambda: self.taken.emit(self._takes))
         self.again.clicked.connect(self.tried_again)
@@ -46,10 +47,16 @@ class Summary(QFrame):
         row = detail.row
         self.patient.setText(person(row.patient_name))
         self.numbers.setText(
-            f"ID {row.patient_id or '–'} · accession {row.accession_number or '–'}"
+            tr("ID {id} · accession {accession}").format(
+                id=row.patient_id or "–", accession=row.accession_number or "–"
+            )
         )
         parts = [row.study_date.isoformat() if row.study_date else "", row.study_description]
-        parts += [row.series_description, images(row.instance_count), f"from {row.source_aet}"]
+        parts += [
+            row.series_description,
+            images(row.instance_count),
+            tr("from {aet}").format(aet=row.source_aet),
+        ]
         self.study.setText(" · ".join(part for part in parts if part))
         sign = sign_of(row.outcome, row.state)
         self.sign.setText(f"{sign.glyph} {sign.word}")
@@ -58,12 +65,16 @@ class Summary(QFrame):
         self.overall.setText(probability(row.patient_overall) if has_number else "")
         self.words.setText(row.reason_text or row.coverage or levels_in_words(row))
         self.model.setText(
-            f"{detail.model} – research use only, not for diagnosis"
+            tr("{model} – research use only, not for diagnosis").format(model=detail.model)
             if detail.model
-            else "No number of a machine. This is not a negative result."
+            else tr("No number of a machine. This is not a negative result.")
         )
         self._takes = row.assigned_to is None
-        self.take.setText("Take it" if self._takes else f"Give back ({row.assigned_to})")
+        self.take.setText(
+            tr("Take it")
+            if self._takes
+            else tr("Give back ({reader})").format(reader=row.assigned_to)
+        )
         self.take.setVisible(row.read_utc is None and self._may_take)
         self.again.setVisible(row.state in TRY_AGAIN)
 
@@ -94,15 +105,15 @@ def history(detail: SeriesDetail) -> QWidget:
     layout.setContentsMargins(2, 8, 2, 2)
     layout.setSpacing(3)
     if detail.verdicts:
-        layout.addWidget(label("Signed", "heading"))
+        layout.addWidget(label(tr("Signed"), "heading"))
     for given in detail.verdicts:
         who = f"{READER_GLYPH} {person(given.reader)}, {given.organization}, {clock(given.at_utc)}"
         layout.addWidget(label(f"{who}: {in_words(given.document)}", wrap=True))
     if detail.deliveries:
-        layout.addWidget(label("Sent", "heading"))
+        layout.addWidget(label(tr("Sent"), "heading"))
     for text in _deliveries(detail):
         layout.addWidget(label(text, "quiet", wrap=True))
-    layout.addWidget(label("Way", "heading"))
+    layout.addWidget(label(tr("Way"), "heading"))
     for step in detail.timeline[-STEPS_SHOWN:]:
         note = f" – {step.note}" if step.note else ""
         layout.addWidget(label(f"{clock(step.at_utc)}  {step.state}{note}", "quiet", wrap=True))

@@ -21,12 +21,18 @@ from PyQt6.QtWidgets import (
 from pyqt_console.background import Background, Task
 from pyqt_console.client import NodeClient
 from pyqt_console.errors import ConsoleError, SignedOutError
+from pyqt_console.i18n import mark, tr
 from pyqt_console.records import FileOutcome
 from pyqt_console.uploads.sender import Progress, Sender, sentence
 from pyqt_console.widgets import label
 
 STEPS: Final = 1000
-GLYPH_OF_OUTCOME: Final = {"stored": "✓", "skipped": "–", "refused": "✕", "not sent": "✕"}
+SIGN_OF_OUTCOME: Final = {
+    "stored": ("✓", mark("stored")),
+    "skipped": ("–", mark("skipped")),
+    "refused": ("✕", mark("refused")),
+    "not sent": ("✕", mark("not sent")),
+}
 
 
 class UploadDialog(QDialog):
@@ -47,11 +53,11 @@ class UploadDialog(QDialog):
         self._client = client
         self._background = background
         self.outcomes: list[FileOutcome] = []
-        self.text = label("Looking for files …", wrap=True)
+        self.text = label(tr("Looking for files …"), wrap=True)
         self.bar = QProgressBar()
         self.list = QPlainTextEdit()
-        self.button = QPushButton("Cancel")
-        self.again = QPushButton("Send the rest again")
+        self.button = QPushButton(tr("Cancel"))
+        self.again = QPushButton(tr("Send the rest again"))
         self._paths = paths
         self._sender: Sender | None = None
         self._task: Task | None = None
@@ -72,7 +78,7 @@ class UploadDialog(QDialog):
 
     def _start(self) -> None:
         self.again.hide()
-        self.button.setText("Cancel")
+        self.button.setText(tr("Cancel"))
         self._sender = Sender(self._client, self._paths)
         self._task = self._background.follow(
             self._sender.run, self._went_on, self._ended, self._failed
@@ -86,15 +92,15 @@ class UploadDialog(QDialog):
         share = progress.sent_bytes / progress.total_bytes if progress.total_bytes else 0
         self.bar.setValue(round(STEPS * share))
         if progress.waiting_for:
-            self.text.setText(f"{progress.waiting_for} Trying again …")
+            self.text.setText(tr("{why} Trying again …").format(why=progress.waiting_for))
         else:
             done, total = (each / 2**20 for each in (progress.sent_bytes, progress.total_bytes))
-            self.text.setText(f"{done:.1f} of {total:.1f} MiB")
+            self.text.setText(tr("{done:.1f} of {total:.1f} MiB").format(done=done, total=total))
         self.outcomes += progress.outcomes
         for each in progress.outcomes:
             if each.outcome != "stored":
-                glyph = GLYPH_OF_OUTCOME.get(each.outcome, "?")
-                self.list.appendPlainText(f"{glyph} {each.outcome}: {each.name} – {each.reason}")
+                glyph, word = SIGN_OF_OUTCOME.get(each.outcome, ("?", each.outcome))
+                self.list.appendPlainText(f"{glyph} {tr(word)}: {each.name} – {each.reason}")
         if any(each.outcome == "stored" for each in progress.outcomes):
             self.arrived.emit()
 
@@ -102,7 +108,7 @@ class UploadDialog(QDialog):
         self._task = None
         self.bar.setValue(STEPS)
         self.text.setText(sentence(self.outcomes))
-        self.button.setText("Close")
+        self.button.setText(tr("Close"))
         self.again.setVisible(not whole)
 
     def _send_again(self) -> None:
@@ -113,17 +119,17 @@ class UploadDialog(QDialog):
     def _failed(self, error: ConsoleError) -> None:
         self._task = None
         self.text.setText(f"{error} {sentence(self.outcomes)}")
-        self.button.setText("Close")
+        self.button.setText(tr("Close"))
         if isinstance(error, SignedOutError):
             self.signed_out.emit(str(error))
 
     def _build(self) -> None:
-        self.setWindowTitle("Own files")
+        self.setWindowTitle(tr("Own files"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(560, 320)
         self.bar.setRange(0, STEPS)
         self.list.setReadOnly(True)
-        self.list.setPlaceholderText("What could not be taken stands here, and why.")
+        self.list.setPlaceholderText(tr("What could not be taken stands here, and why."))
         self.button.clicked.connect(self.reject)
         self.again.clicked.connect(self._send_again)
         row = QHBoxLayout()
@@ -132,9 +138,9 @@ class UploadDialog(QDialog):
         row.addWidget(self.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 14)
-        layout.addWidget(label("Own files to the node", "heading"))
+        layout.addWidget(label(tr("Own files to the node"), "heading"))
         layout.addWidget(self.text)
         layout.addWidget(self.bar)
         layout.addWidget(self.list, 1)
-        layout.addWidget(label("They are analysed like what a scanner sends.", "quiet"))
+        layout.addWidget(label(tr("They are analysed like what a scanner sends."), "quiet"))
         layout.addLayout(row)

@@ -17,6 +17,7 @@ from typing import BinaryIO, Final
 
 from pyqt_console.client import NodeClient
 from pyqt_console.errors import ConsoleError, OfflineError, SignedOutError
+from pyqt_console.i18n import tr, tr_n
 from pyqt_console.records import FileOutcome
 
 REQUEST_BYTES: Final = 32 * 2**20
@@ -132,7 +133,7 @@ class Sender:
     def _request(
         self, group: list[Item], report: Callable[[Progress], None]
     ) -> tuple[list[FileOutcome], bool]:
-        why = "it was cancelled"
+        why = tr("it was cancelled")
         before = self._sent
         for pause_s in (*self._pauses_s, None):
             if self._cancelled.is_set():
@@ -161,7 +162,7 @@ class Sender:
                 try:
                     raw = io.FileIO(item.path)
                 except OSError as error:
-                    reason = f"it cannot be read: {error.strerror}"
+                    reason = tr("it cannot be read: {why}").format(why=error.strerror)
                     outcomes.append(FileOutcome(item.name, "refused", reason=reason))
                     continue
                 counted = _Counted(raw, lambda size: self._read(size, report))
@@ -185,12 +186,15 @@ def sentence(outcomes: Sequence[FileOutcome]) -> str:
     series = {each.series_uid for each in stored}
     parts = []
     if stored:
-        where = "1 series" if len(series) == 1 else f"{len(series)} series"
-        word = "image" if len(stored) == 1 else "images"
-        parts.append(f"{len(stored)} {word} of {where} stored; they are in the list.")
+        words = tr("{images} of {series} stored; they are in the list.")
+        images = tr_n("%n image", "%n images", len(stored))
+        where = tr_n("%n series", "%n series", len(series))
+        parts.append(words.format(images=images, series=where))
     others = {
-        kind: sum(each.outcome == kind for each in outcomes)
-        for kind in ("skipped", "refused", "not sent")
+        "skipped": tr("{n} skipped."),
+        "refused": tr("{n} refused."),
+        "not sent": tr("{n} not sent."),
     }
-    parts += [f"{count} {kind}." for kind, count in others.items() if count]
-    return " ".join(parts) or "There was no file to send."
+    counted = {kind: sum(each.outcome == kind for each in outcomes) for kind in others}
+    parts += [others[kind].format(n=count) for kind, count in counted.items() if count]
+    return " ".join(parts) or tr("There was no file to send.")
