@@ -94,13 +94,26 @@ def latest(
     before_seq: int | None = None,
     limit: int = 100,
     actions: Collection[str] | None = None,
+    kind: str = "",
+    actor: str = "",
+    about: str = "",
 ) -> tuple[AuditEntry, ...]:
-    """The newest entries first, those before ``before_seq``; only of these actions, if given."""
+    """The newest entries first, those before ``before_seq``; what is given must hold.
+
+    ``kind`` is the part of the action before the dot; ``actor`` and ``about`` stand somewhere in
+    the actor and in the object.
+    """
     statement = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit)
     if before_seq is not None:
         statement = statement.where(AuditRow.seq < before_seq)
     if actions is not None:
         statement = statement.where(AuditRow.action.in_(actions))
+    if kind:
+        statement = statement.where(AuditRow.action.startswith(f"{kind}.", autoescape=True))
+    if actor:
+        statement = statement.where(AuditRow.actor.icontains(actor, autoescape=True))
+    if about:
+        statement = statement.where(AuditRow.object.icontains(about, autoescape=True))
     with db.reading() as session:
         return tuple(row.record() for row in session.scalars(statement))
 

@@ -125,13 +125,6 @@ def deliveries_of(db: Database, series_id: int) -> tuple[Delivery, ...]:
         return records(session, statement)
 
 
-def deliveries_in(db: Database, state: DeliveryState, *, limit: int) -> tuple[Delivery, ...]:
-    """Deliveries in one state, the newest first."""
-    statement = with_reports(DeliveryRow.state == state).order_by(DeliveryRow.id.desc())
-    with db.reading() as session:
-        return records(session, statement.limit(limit))
-
-
 def pending_counts(db: Database) -> dict[str, int]:
     """How many objects wait to be sent, by the name of their peer; only peers that have some."""
     statement = (

@@ -82,6 +82,15 @@ def list_deliveries(
         return records(session, statement)
 
 
+def parked_count(db: Database, peer_name: str) -> int:
+    """How many objects for a peer wait for a person."""
+    statement = select(func.count()).where(
+        DeliveryRow.peer_name == peer_name, DeliveryRow.state == DeliveryState.PARKED
+    )
+    with db.reading() as session:
+        return session.scalar(statement) or 0
+
+
 def destination_health(db: Database) -> tuple[DestinationHealth, ...]:
     """How each destination is that anything was ever for, by name."""
     with db.reading() as session:

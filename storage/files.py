@@ -210,6 +210,11 @@ class DataDir:
         with translated_file_errors(f"cannot ask for the room left in {self.root}"):
             return shutil.disk_usage(self.root).free
 
+    def total_bytes(self) -> int:
+        """How large the file system of the data is."""
+        with translated_file_errors(f"cannot ask for the size of {self.root}"):
+            return shutil.disk_usage(self.root).total
+
     def probe(self) -> None:
         """Try what storing an instance needs: writing, fsync, and hard links.
 

@@ -101,6 +101,13 @@ def predecessors(db: Database, series: SeriesRecord) -> tuple[SeriesRecord, ...]
         return tuple(row.record() for row in session.scalars(statement))
 
 
+def series_uids(db: Database, series_ids: Collection[int]) -> dict[int, str]:
+    """Number of a reading → Series Instance UID."""
+    statement = select(Series.id, Series.series_uid).where(Series.id.in_(series_ids))
+    with db.reading() as session:
+        return dict(session.execute(statement).all())
+
+
 def due(db: Database, now: datetime) -> tuple[SeriesRecord, ...]:
     """The series of which nothing more came in time, the longest quiet first."""
     statement = (

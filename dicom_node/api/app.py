@@ -16,6 +16,7 @@ from fastapi.openapi.utils import get_openapi
 from dicom_node.api import (
     audit,
     deliveries,
+    destinations,
     events,
     health,
     models,
@@ -96,6 +97,7 @@ def _routers() -> tuple[APIRouter, ...]:
         series,
         verdicts,
         deliveries,
+        destinations,
         peers,
         retrievals,
         routes,

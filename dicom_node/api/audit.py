@@ -59,9 +59,18 @@ def list_entries(
     context: Context,
     before_seq: Annotated[int | None, Query(ge=1, le=SEQ_MAX)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    kind: Annotated[str, Query(pattern=r"^[a-z]{0,32}$")] = "",
+    actor: Annotated[str, Query(max_length=64)] = "",
+    about: Annotated[str, Query(max_length=255)] = "",
 ) -> list[AuditEntryView]:
-    """The newest first; ``before_seq`` is for the next page."""
-    found = audit.latest(context.database, before_seq=before_seq, limit=limit)
+    """The newest first; ``before_seq`` is for the next page. What else is given must hold.
+
+    ``kind`` is the part of the action before the dot (``user``, ``setting``, …); ``actor`` and
+    ``about`` stand somewhere in who did it and in what was done with.
+    """
+    found = audit.latest(
+        context.database, before_seq=before_seq, limit=limit, kind=kind, actor=actor, about=about
+    )
     return [AuditEntryView.of(each) for each in found]
 
 

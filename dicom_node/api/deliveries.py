@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -10,23 +12,38 @@ from dicom_node.api.auth import CallerDep
 from dicom_node.api.context import Context
 from dicom_node.api.errors import ERROR_RESPONSES
 from dicom_node.api.views import DeliveryView
-from storage import audit, deliveries
-from storage.records import DeliveryState
+from storage import audit, deliveries, destinations, series
+from storage.records import DeliveryState, Piece
 
 router = APIRouter(prefix="/api/v1/deliveries", tags=["deliveries"], responses=ERROR_RESPONSES)
 
 DeliveryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
+class ListedDelivery(DeliveryView):
+    """A delivery among those of other series."""
+
+    series_uid: str
+    piece: Piece
+    made_utc: datetime
+    """When the object was made."""
+
+
 @router.get("", summary="Deliveries in one state")
 def list_deliveries(
     context: Context,
     state: DeliveryState = DeliveryState.PARKED,
+    peer: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> list[DeliveryView]:
+) -> list[ListedDelivery]:
     """The newest first; by default those that wait for a person."""
-    found = deliveries.deliveries_in(context.database, state, limit=limit)
-    return [DeliveryView.of(each) for each in found]
+    found = destinations.list_deliveries(context.database, peer_name=peer, state=state, limit=limit)
+    uids = series.series_uids(context.database, {each.series_id for each in found})
+    return [
+        ListedDelivery.model_validate(asdict(each) | {"series_uid": uids[each.series_id]})
+        for each in found
+        if each.series_id in uids  # else it was deleted a moment ago
+    ]
 
 
 @router.post("/{delivery_id}/resume", status_code=204, summary="Try a parked delivery again")

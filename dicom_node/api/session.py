@@ -82,6 +82,18 @@ class SessionView(BaseModel):
     current: bool
     """Whether it is the one that asks."""
 
+    @classmethod
+    def of(cls, token: SessionToken, current_id: int) -> SessionView:
+        """As the API shows it to the session ``current_id``."""
+        return cls(
+            id=token.id,
+            address=token.address,
+            created_utc=token.created_utc,
+            last_used_utc=token.last_used_utc,
+            expires_utc=token.expires_utc,
+            current=token.id == current_id,
+        )
+
 
 class CurrentSession(BaseModel):
     """Who is signed in, and until when."""
@@ -185,7 +197,7 @@ def own_sessions(caller: CallerDep, context: Context) -> list[SessionView]:
         idle_s=context.settings.api.session_idle_s,
         now=context.now(),
     )
-    return [_session_view(each, caller.session.token.id) for each in found]
+    return [SessionView.of(each, caller.session.token.id) for each in found]
 
 
 @router.delete("/sessions/{session_id}", status_code=204, summary="End one of the own sessions")
@@ -234,14 +246,3 @@ def _close_session(caller: CallerDep, context: ApiContext, session_id: int, acti
     by = caller.actor
     with audit.audited(context.database, by, action, "session", now=context.now()):
         tokens.close_session(context.database, session_id, user_name=caller.user.name)
-
-
-def _session_view(token: SessionToken, current_id: int) -> SessionView:
-    return SessionView(
-        id=token.id,
-        address=token.address,
-        created_utc=token.created_utc,
-        last_used_utc=token.last_used_utc,
-        expires_utc=token.expires_utc,
-        current=token.id == current_id,
-    )

@@ -13,13 +13,14 @@ from dicom_node.api.context import Context
 from dicom_node.api.errors import ERROR_RESPONSES
 from dicom_node.api.passwords import checked_password
 from dicom_node.api.people import PersonText, UserName
-from dicom_node.api.session import Password, RequestBody, UserView
-from storage import audit, users
+from dicom_node.api.session import Password, RequestBody, SessionView, UserView
+from storage import audit, tokens, users
 from storage.records import Role
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"], responses=ERROR_RESPONSES)
 
 UserInPath = Annotated[str, Path(max_length=64)]
+SessionId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 class NewUser(RequestBody):
@@ -105,4 +106,27 @@ def set_password(
     with audit.audited(context.database, caller.actor, "user.password", name, now=now):
         must_change = user.role is not Role.SERVICE
         users.set_password(context.database, name, password_hash, must_change=must_change, now=now)
+    return Response(status_code=204)
+
+
+@router.get("/{name}/sessions", summary="The sessions of a user")
+def user_sessions(name: UserInPath, caller: CallerDep, context: Context) -> list[SessionView]:
+    """Those that hold, the oldest first."""
+    found = tokens.sessions_of(
+        context.database,
+        users.get_user(context.database, name).name,
+        idle_s=context.settings.api.session_idle_s,
+        now=context.now(),
+    )
+    return [SessionView.of(each, caller.session.token.id) for each in found]
+
+
+@router.delete("/{name}/sessions/{session_id}", status_code=204, summary="End a user's session")
+def end_user_session(
+    name: UserInPath, session_id: SessionId, caller: CallerDep, context: Context
+) -> Response:
+    """Its token holds no longer; the user may sign in again."""
+    by, now = caller.actor, context.now()
+    with audit.audited(context.database, by, "session.revoked", name, now=now):
+        tokens.close_session(context.database, session_id, user_name=name)
     return Response(status_code=204)

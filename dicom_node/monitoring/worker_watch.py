@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -36,6 +37,23 @@ class WorkerFailure(StrEnum):
     START = "start"
     JOB = "job"
     IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFacts:
+    """The inference process at one moment.
+
+    Attributes:
+        device: where its model runs, ``cpu`` or ``cuda:N``; empty: there was none yet.
+        restarts: starts after the first, since the node started.
+        failures: how often it did not start, died or hung, since the node started.
+    """
+
+    state: WorkerState
+    model: ModelIdentity | None
+    device: str
+    restarts: int
+    failures: Mapping[WorkerFailure, int]
 
 
 class WorkerWatch(Collector):
@@ -97,30 +115,40 @@ class WorkerWatch(Collector):
         """Nothing is fixed before it is collected."""
         return iter(())
 
+    def facts(self) -> WorkerFacts:
+        """All of it at this moment."""
+        with self._lock:
+            return WorkerFacts(
+                state=self._state,
+                model=self._model,
+                device=self._device,
+                restarts=max(0, self._starts - 1),
+                failures={when: self._failures.get(when, 0) for when in WorkerFailure},
+            )
+
     def collect(self) -> Iterator[Metric]:
         """For a scrape."""
-        with self._lock:
-            state, model, device = self._state, self._model, self._device
-            starts, failures = self._starts, dict(self._failures)
-        up = float(state is WorkerState.WARM)
+        facts = self.facts()
+        up = float(facts.state is WorkerState.WARM)
         yield GaugeMetricFamily("cspine_worker_up", "The inference process is warm.", up)
         yield CounterMetricFamily(
             "cspine_worker_restarts",
             "Starts of the inference process after the first.",
-            max(0, starts - 1),
+            facts.restarts,
         )
         failed = CounterMetricFamily(
             "cspine_worker_failures", "The inference process died or hung.", labels=["when"]
         )
         for when in WorkerFailure:
-            failed.add_metric([when], failures.get(when, 0))
+            failed.add_metric([when], facts.failures[when])
         yield failed
         info = GaugeMetricFamily(
             "cspine_model_info",
             "The model that is loaded.",
             labels=["name", "version", "sha256", "architecture", "device"],
         )
+        model = facts.model
         if model is not None:
-            known = [model.name, model.version, model.sha256, model.architecture, device]
+            known = [model.name, model.version, model.sha256, model.architecture, facts.device]
             info.add_metric(known, 1)
         yield info

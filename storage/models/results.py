@@ -90,6 +90,7 @@ class DeliveryRow(Base):
             sent_utc=self.sent_utc,
             last_error=self.last_error,
             made_utc=report.created_utc,
+            piece=report.piece,
         )
 
 

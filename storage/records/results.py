@@ -83,6 +83,7 @@ class Delivery:
     last_error: str | None
     made_utc: datetime
     """When the object was made."""
+    piece: Piece
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import ssl
+from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from storage import audit, peers
+from dicom_node.api.certificate import certificate_of
+from dicom_node.monitoring.worker_watch import WorkerFailure
+from storage import audit, deliveries, destinations, peers
+from storage.records import Delivery, DeliveryState, Role
 from tests.dcmtk import free_port, storescp
-from tests.integration.api.conftest import PASSWORD, Api, problem
+from tests.integration.api.conftest import PASSWORD, Api, problem, running
 from tests.integration.storage import given
 from tests.integration.storage.test_worklist import analysed
 
@@ -175,3 +181,97 @@ def test_the_system(api: Api, admin: httpx.Client) -> None:
     assert state["queue"]["series_by_state"]["queued"] == 1
     assert state["queue"]["oldest_queued_utc"] is not None
     assert state["disk"]["receives"] is True
+    assert state["disk"]["total_bytes"] > state["disk"]["free_bytes"] > 0
+    api.context.instruments.worker.failed(WorkerFailure.JOB)
+    found = admin.get("/api/v1/system").json()
+    assert found["inference"] == {
+        "state": "starting",
+        "device": "cpu",
+        "model": {"name": "tiny", "version": "0", "sha256": "0" * 64, "architecture": ""},
+        "restarts": 0,
+        "failures": {"start": 0, "job": 1, "idle": 0},
+    }
+    assert found["certificates"] == []
+    assert found["versions"]["pydicom"] == version("pydicom")
+
+
+def test_the_system_tells_its_certificate(tmp_path: Path) -> None:
+    with running(tmp_path, tls=True) as api:
+        own = certificate_of(api.context.settings.api, api.context.data_dir.root)
+        assert own is not None
+        api.add_user("admin", Role.ADMIN)
+        verify = ssl.create_default_context(cafile=str(own.certificate))
+        with httpx.Client(base_url=api.url, verify=verify) as client:
+            body = {"name": "admin", "password": PASSWORD}
+            token = client.post("/api/v1/session", json=body).json()["token"]
+            client.headers["Authorization"] = f"Bearer {token}"
+            (told,) = client.get("/api/v1/system").json()["certificates"]
+    assert (told["name"], told["self_made"]) == ("api", True)
+    assert told["fingerprint"] == own.fingerprint()
+    assert datetime.fromisoformat(told["ends_utc"]) > api.clock.now
+
+
+def test_an_administrator_ends_the_session_of_another_user(
+    api: Api, admin: httpx.Client, reader: httpx.Client
+) -> None:
+    (session,) = admin.get("/api/v1/users/radiologist/sessions").json()
+    assert session["current"] is False
+    own = admin.get("/api/v1/users/admin/sessions").json()
+    assert [each["current"] for each in own] == [True]
+    path = f"/api/v1/users/radiologist/sessions/{session['id']}"
+    problem(admin.delete(path.replace("radiologist", "admin")), 404)  # it is not that user's
+    assert admin.delete(path).status_code == 204
+    problem(reader.get("/api/v1/session"), 401)
+    problem(admin.delete(path), 404)
+    problem(admin.get("/api/v1/users/nobody/sessions"), 404)
+    entry = audit.entries(api.database, object_="radiologist")[-1]
+    assert (entry.action, entry.actor) == ("session.revoked", "admin")
+
+
+def test_a_destination_is_told_and_all_that_is_parked_for_it_resumed(
+    api: Api, admin: httpx.Client, reader: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicom_node.api.destinations.AT_ONCE", 2)
+    for number in range(3):
+        given.queued(api.database, f"1.{number}")
+        given.finish(api.database, given.claimed(api.database), given.PEER)
+    found = deliveries_of_peer(api)
+    for each in found:
+        deliveries.park(api.database, each.id, error="refused: 0xA900", now=given.NOW)
+    (told,) = reader.get("/api/v1/destinations").json()
+    assert (told["peer_name"], told["parked"], told["pending"]) == (given.PEER, 3, 0)
+    assert told["last_error"] == "refused: 0xA900"
+    listed = reader.get("/api/v1/deliveries", params={"peer": given.PEER}).json()
+    assert {each["series_uid"] for each in listed} == {"1.0", "1.1", "1.2"}
+    assert {each["piece"] for each in listed} == {"report"}
+    assert reader.get("/api/v1/deliveries", params={"peer": "nobody"}).json() == []
+    path = f"/api/v1/destinations/{given.PEER}/resume"
+    problem(reader.post(path), 403)
+    assert admin.post(path).json() == {"resumed": 2, "parked": 1}
+    assert admin.post(path).json() == {"resumed": 1, "parked": 0}
+    assert admin.post(path).json() == {"resumed": 0, "parked": 0}
+    assert {each.state for each in deliveries_of_peer(api)} == {DeliveryState.PENDING}
+    resumed = audit.latest(api.database, actions=["delivery.resumed"])
+    assert len(resumed) == 3
+
+
+def test_the_trail_is_filtered_by_what_who_and_about(api: Api, admin: httpx.Client) -> None:
+    admin.post("/api/v1/users", json={"name": "ann", "role": "service", "password": PASSWORD})
+    admin.post("/api/v1/peers", json=PACS)
+
+    def actions(**wanted: str) -> list[str]:
+        return [each["action"] for each in admin.get("/api/v1/audit", params=wanted).json()]
+
+    assert actions(kind="user") == ["user.added"]
+    assert actions(about="PAC") == ["peer.added"]
+    assert actions(actor="adm", kind="peer") == ["peer.added"]
+    assert actions(actor="nobody") == []
+    assert actions(about="%") == []  # it is a letter like any other
+    assert actions(kind="use") == []
+    problem(admin.get("/api/v1/audit", params={"kind": "user.added"}), 422)
+    newest = admin.get("/api/v1/audit", params={"limit": "1"}).json()[0]["seq"]
+    assert actions(before_seq=str(newest), kind="user") == ["user.added"]
+
+
+def deliveries_of_peer(api: Api) -> tuple[Delivery, ...]:
+    return destinations.list_deliveries(api.database, peer_name=given.PEER)
