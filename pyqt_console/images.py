@@ -7,7 +7,9 @@ from collections.abc import Callable
 from PyQt6.QtCore import Qt
 
 from pyqt_console.client import NodeClient
+from pyqt_console.i18n import tr
 from pyqt_console.records import SeriesDetail
+from pyqt_console.shortcuts import key_name
 from pyqt_console.viewer.dicomweb import DicomwebImages
 from pyqt_console.viewer.keys import KEYS, MOUSE
 from pyqt_console.viewer.viewer import ImageViewer
@@ -34,7 +36,11 @@ class Images(ImageViewer):
             self.show_result(detail.result)
             return
         self._shown = (row.series_uid, row.generation)
-        who = (person(row.patient_name), f"ID {row.patient_id or '–'}", row.accession_number)
+        who = (
+            person(row.patient_name),
+            tr("ID {id}").format(id=row.patient_id or "–"),
+            row.accession_number,
+        )
         when = row.study_date.isoformat() if row.study_date else ""
         self.open_series(
             DicomwebImages(self._http, row.study_uid),
@@ -65,5 +71,12 @@ def keys() -> list[tuple[str, str]]:
     """(key, what it does) of everything that works over the images."""
     arrows = {"Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
     own = (each for each in KEYS if not OURS.intersection(each.sequences))
-    found = [(" ".join(arrows.get(each, each) for each in key.sequences), key.says) for key in own]
-    return [*found, *MOUSE]
+    found: dict[str, list[str]] = {}
+    for key in own:
+        names = " ".join(arrows.get(each) or key_name(each) for each in key.sequences)
+        found.setdefault(tr(key.says), []).append(names)
+    listed = [
+        (names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}", does)
+        for does, names in found.items()
+    ]
+    return [*listed, *((tr(hand), tr(does)) for hand, does in MOUSE)]

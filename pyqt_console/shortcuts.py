@@ -19,6 +19,11 @@ from pyqt_console.i18n import tr
 from pyqt_console.widgets import label
 
 
+def key_name(key: str) -> str:
+    """As it is written on the keyboards of the reader's language: "Strg+F"."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
 class KeyMap:
     """Keys and what they do. Letters typed into a field stay letters: Qt asks the field first."""
 
@@ -31,7 +36,7 @@ class KeyMap:
         """A key of the whole workplace."""
         shortcut = QShortcut(QKeySequence(key), self._owner)
         shortcut.activated.connect(act)
-        self.tell(group, key, does)
+        self.tell(group, key_name(key), does)
 
     def tell(self, group: str, key: str, does: str) -> None:
         """A key that a widget has by itself."""

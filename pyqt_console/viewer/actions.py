@@ -10,6 +10,7 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QWidget
 
+from pyqt_console.i18n import mark, tr
 from pyqt_console.viewer import drawing
 from pyqt_console.viewer.frame import ViewerFrame
 from pyqt_console.viewer.keys import KEYS, Key
@@ -20,6 +21,15 @@ from pyqt_console.viewer.stack import Vector
 from pyqt_console.viewer.window import PRESETS
 
 CINE_MS: Final = 50
+SWITCHED: Final = {
+    "boxes": (mark("boxes off"), mark("boxes on")),
+    "heat": (mark("heat map off"), mark("heat map on")),
+    "levels": (mark("names of levels off"), mark("names of levels on")),
+    "crosshair": (mark("crosshair off"), mark("crosshair on")),
+    "inverted": (mark("greys as they are"), mark("greys inverted")),
+}
+"""What is said of a switch that is off, and on."""
+TOOLS: Final = {Tool.RULER: mark("ruler"), Tool.ANGLE: mark("angle"), Tool.BOX: mark("box")}
 
 
 class ViewerActions(ViewerFrame):
@@ -85,11 +95,11 @@ class ViewerActions(ViewerFrame):
             return
         finding = self.scene.next_finding(direction)
         if finding is None:
-            self.say("The machine has marked nothing in this series.")
+            self.say(tr("The machine has marked nothing in this series."))
             return
-        self.say(
-            f"{drawing.MACHINE_GLYPH} {finding.level}: suspected, {number(finding.probability)}"
-        )
+        words = tr("{level}: fracture suspected, {number}")
+        said = words.format(level=finding.level, number=number(finding.probability))
+        self.say(f"{drawing.MACHINE_GLYPH} {said}")
         self._show_around()
 
     def jump_to_level(self, name: str) -> None:
@@ -116,15 +126,16 @@ class ViewerActions(ViewerFrame):
             return
         on = self.scene.toggle(name)
         if name == "heat" and self.scene.heat is None:
-            self.say("There is no heat map of this series.")
+            self.say(tr("There is no heat map of this series."))
         else:
-            self.say(f"{name} {'on' if on else 'off'}")
+            self.say(tr(SWITCHED[name][on]))
         self.refresh()
 
     def next_opacity(self) -> None:
         """A denser heat map."""
         if self.scene is not None:
-            self.say(f"heat map {100 * self.scene.next_opacity():.0f} %")
+            percent = 100 * self.scene.next_opacity()
+            self.say(tr("heat map {percent:.0f} %").format(percent=percent))
             self.refresh()
 
     def toggle_cine(self) -> None:
@@ -141,7 +152,8 @@ class ViewerActions(ViewerFrame):
             shape = Qt.CursorShape
             pane.setCursor(shape.ArrowCursor if tool == Tool.POINT else shape.CrossCursor)
             pane.update()
-        self.say("" if tool == Tool.POINT else f"{tool}: click or drag; Esc puts it away")
+        how = tr("{tool}: click or drag; Esc puts it away")
+        self.say("" if tool == Tool.POINT else how.format(tool=tr(TOOLS[Tool(tool)])))
 
     def remove_measurement(self) -> None:
         """The last one made."""
@@ -157,7 +169,7 @@ class ViewerActions(ViewerFrame):
     def _measured(self, measurement: Measurement) -> None:
         if self.scene is not None:
             self.scene.measurements.append(measurement)
-            self.say(f"{measurement.tool} {measurement.text()}")
+            self.say(f"{tr(TOOLS[measurement.tool])} {measurement.text()}")
             self.refresh()
 
     def _hovered(self, point_mm: Vector | None) -> None:

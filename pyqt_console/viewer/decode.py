@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer.errors import DamagedImageError
 from pyqt_console.viewer.headers import PixelFormat
 
@@ -29,9 +30,8 @@ def decode(content: bytes, pixels: PixelFormat) -> NDArray[np.int16]:
     """
     expected = pixels.frame_bytes
     if len(content) not in (expected, expected + expected % 2):
-        raise DamagedImageError(
-            f"This image is damaged: it has {len(content)} bytes where its header says {expected}."
-        )
+        words = tr("This image is damaged: it has {found} bytes where its header says {expected}.")
+        raise DamagedImageError(words.format(found=len(content), expected=expected))
     shape = (pixels.rows, pixels.columns)
     content = content[:expected]
     if pixels.bits_allocated == 32:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer.dicom_json import JsonDataset, items, text
 from pyqt_console.viewer.errors import (
     BusyError,
@@ -45,9 +46,13 @@ class DicomwebImages:
         """Of all instances of a series."""
         answer = self._get(f"/series/{quote(series_uid, safe='')}/metadata", ACCEPT_METADATA)
         if answer.status_code == 404:
-            raise NoImagesError("The server has no images of this series.")
+            raise NoImagesError(tr("The server has no images of this series."))
         if answer.status_code != 200:
-            raise ViewerError(f"The server does not describe this series ({_named(answer)}).")
+            raise ViewerError(
+                tr("The server does not describe this series ({status}).").format(
+                    status=_named(answer)
+                )
+            )
         return _datasets(answer)
 
     def frame(self, series_uid: str, frame: FrameRef) -> bytes:
@@ -56,7 +61,9 @@ class DicomwebImages:
         place = f"/series/{quote(series_uid, safe='')}/instances/{instance}"
         answer = self._get(f"{place}/frames/{frame.frame_number}", ACCEPT_FRAME)
         if answer.status_code != 200:
-            raise DamagedImageError(f"The server cannot show this image ({_named(answer)}).")
+            raise DamagedImageError(
+                tr("The server cannot show this image ({status}).").format(status=_named(answer))
+            )
         return _only_part(answer)
 
     def heat_map(self, series_uid: str) -> bytes | None:
@@ -82,24 +89,26 @@ class DicomwebImages:
         )
         answer = self._get(f"/series/{series}/instances/{instance}", ACCEPT_INSTANCE)
         if answer.status_code != 200:
-            raise DamagedImageError(f"The heat map cannot be had ({_named(answer)}).")
+            raise DamagedImageError(
+                tr("The heat map cannot be had ({status}).").format(status=_named(answer))
+            )
         return answer.content
 
     def _get(self, path: str, accept: str) -> httpx.Response:
         try:
             answer = self._client.get(self._study + path, headers={"Accept": accept})
         except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
-            raise BusyError("The server broke off its answer.") from error
+            raise BusyError(tr("The server broke off its answer.")) from error
         except httpx.HTTPError as error:
-            raise UnreachableError("The server does not answer.") from error
+            raise UnreachableError(tr("The server does not answer.")) from error
         if answer.status_code in (401, 403):
             raise RefusedError(
-                "You are signed out."
+                tr("You are signed out.")
                 if answer.status_code == 401
-                else "You may not see these images."
+                else tr("You may not see these images.")
             )
         if answer.status_code in TRY_AGAIN:
-            raise BusyError(f"The server is not ready ({_named(answer)}).")
+            raise BusyError(tr("The server is not ready ({status}).").format(status=_named(answer)))
         return answer
 
 
@@ -107,9 +116,9 @@ def _datasets(answer: httpx.Response) -> Sequence[JsonDataset]:
     try:
         found = answer.json()
     except ValueError as error:
-        raise ViewerError("The server describes this series in no way we know.") from error
+        raise ViewerError(tr("The server describes this series in no way we know.")) from error
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise ViewerError("The server describes this series in no way we know.")
+        raise ViewerError(tr("The server describes this series in no way we know."))
     return found
 
 
@@ -138,5 +147,5 @@ def _only_part(answer: httpx.Response) -> bytes:
     _head, separator, body = rest.partition(b"\r\n\r\n")
     end = body.rfind(f"\r\n--{boundary}".encode())
     if not boundary or not found or before.strip() or not separator or end < 0:
-        raise DamagedImageError("The server's answer is no image.")
+        raise DamagedImageError(tr("The server's answer is no image."))
     return body[:end]

@@ -7,6 +7,7 @@ from typing import Final
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer import drawing
 from pyqt_console.viewer.level_bar import LevelBar
 from pyqt_console.viewer.pane import PlanePane
@@ -45,7 +46,7 @@ class ViewerFrame(QWidget):
         self.said, self.under = QLabel(), QLabel()
         self.trouble.setObjectName("trouble")
         self.trouble.setWordWrap(True)
-        self.again = QPushButton("Try again")
+        self.again = QPushButton(tr("Try again"))
         for quiet in (self.status, self.under):
             quiet.setObjectName("quiet")
         self.banner.setTextFormat(Qt.TextFormat.PlainText)

@@ -8,6 +8,7 @@ from typing import Final
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 
+from pyqt_console.i18n import mark, tr
 from pyqt_console.viewer import drawing
 from pyqt_console.viewer.camera import Camera
 from pyqt_console.viewer.drawing import (
@@ -20,7 +21,7 @@ from pyqt_console.viewer.drawing import (
     rimmed,
     words,
 )
-from pyqt_console.viewer.plane import Orientation, PlaneGeometry
+from pyqt_console.viewer.plane import NAMES, Orientation, PlaneGeometry
 from pyqt_console.viewer.reading import key_index
 from pyqt_console.viewer.scene import Scene
 from pyqt_console.viewer.window import preset_name
@@ -31,7 +32,7 @@ RAIL_MARGIN_PX: Final = 26
 CROSSHAIR_FREE_PX: Final = 14
 """Around the point itself nothing is drawn over."""
 SCALES_MM: Final = (100, 50, 20, 10, 5, 2, 1)
-RESEARCH_ONLY: Final = "AI · research use only"
+RESEARCH_ONLY: Final = mark("AI · research use only")
 
 
 def placeholder(painter: QPainter, area: QRectF, lines: Sequence[str]) -> None:
@@ -84,17 +85,18 @@ def corners(painter: QPainter, area: QRectF, scene: Scene, orientation: Orientat
     """Which plane this is and where; the window; whose marks these are."""
     native = orientation is scene.native
     x, y = area.left() + 8, area.top() + 18
-    words(painter, (x, y), str(orientation), TEXT, bold=True)
+    words(painter, (x, y), tr(NAMES[orientation]), TEXT, bold=True)
     axis = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}[orientation]
     place = f"{'xyz'[axis]} {scene.point_mm[axis]:+.1f} mm" if scene.stack.in_patient_space else ""
     if native:
-        words(painter, (x, y + 17), f"im {scene.index + 1}/{scene.count}   {place}", TEXT)
+        image = tr("im {n}/{count}").format(n=scene.index + 1, count=scene.count)
+        words(painter, (x, y + 17), f"{image}   {place}", TEXT)
         words(painter, (x, area.bottom() - 10), _window(scene), TEXT)
     else:
         words(painter, (x, y + 17), place, QUIET)
     if scene.reading.findings or scene.reading.levels or scene.heat is not None:
         at = (area.right() - RAIL_PX - 10, y)
-        text = f"{drawing.MACHINE_GLYPH} {RESEARCH_ONLY}"
+        text = f"{drawing.MACHINE_GLYPH} {tr(RESEARCH_ONLY)}"
         words(painter, at, text, MACHINE, pixels=drawing.SMALL_PX, align="right")
 
 
@@ -102,8 +104,8 @@ def _window(scene: Scene) -> str:
     window = scene.window
     found = f"W {window.width:.0f}  L {window.centre:.0f}"
     name = preset_name(window)
-    found += f"  {name.lower()}" if name else ""
-    return found + ("  inverted" if scene.shown.inverted else "")
+    inverted = tr("inverted") if scene.shown.inverted else ""
+    return "  ".join(part for part in (found, name and tr(name), inverted) if part)
 
 
 def scale_bar(painter: QPainter, area: QRectF, camera: Camera, *, measured: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer.decode import decode
 from pyqt_console.viewer.errors import DamagedImageError
 from pyqt_console.viewer.stack import stack_of
@@ -29,11 +30,11 @@ def heat_volume(content: bytes) -> GrowingVolume:
         del ds.FloatPixelData
         described = ds.to_json_dict()
     except (InvalidDicomError, AttributeError, KeyError, ValueError, EOFError, TypeError) as error:
-        raise DamagedImageError("The heat map cannot be read.") from error
+        raise DamagedImageError(tr("The heat map cannot be read.")) from error
     stack = stack_of([described])
     slices, rows, columns = stack.shape
     if slices * rows * columns > VOXELS_MAX:
-        raise DamagedImageError("The heat map is too large.")
+        raise DamagedImageError(tr("The heat map is too large."))
     volume = GrowingVolume(stack)
     for index, each in enumerate(stack.slices):
         begin = (each.frame.frame_number - 1) * each.pixels.frame_bytes

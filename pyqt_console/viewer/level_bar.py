@@ -8,6 +8,7 @@ from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer import drawing
 from pyqt_console.viewer.drawing import CAUTION, MACHINE, QUIET, TEXT
 from pyqt_console.viewer.reading import LEVELS, NO_READING, LevelReading, Reading, number
@@ -35,7 +36,9 @@ class LevelBar(QWidget):
         """Another study's numbers."""
         self.reading = reading
         said = ", ".join(f"{each.level} {number(each.probability)}" for each in reading.levels)
-        self.setAccessibleName(f"AI: {said}" if said else reading.sentence)
+        self.setAccessibleName(
+            tr("AI: {numbers}").format(numbers=said) if said else tr(reading.sentence)
+        )
         self.setToolTip(_tip(reading))
         self.setVisible(bool(reading.levels))
 
@@ -99,8 +102,10 @@ class LevelBar(QWidget):
 
 
 def _tip(reading: Reading) -> str:
-    lines = [f"◇ Numbers of the machine: {reading.model}. Research use only.", reading.sentence]
-    lines += [f"{each.level}: {each.remark}" for each in reading.levels if each.remark]
+    numbers = tr("◇ Numbers of the machine: {model}. Research use only.")
+    lines = [numbers.format(model=reading.model), tr(reading.sentence)]
+    lines += [f"{each.level}: {tr(each.remark)}" for each in reading.levels if each.remark]
     if reading.operating_point is not None:
-        lines.append(f"A level is suspected from {reading.operating_point:.2f} upwards.")
+        words = tr("A level is suspected from {point:.2f} upwards.")
+        lines.append(words.format(point=reading.operating_point))
     return "\n".join(each for each in lines if each)

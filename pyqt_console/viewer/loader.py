@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer.decode import decode
 from pyqt_console.viewer.dicom_json import JsonDataset
 from pyqt_console.viewer.errors import BusyError, DamagedImageError, UnreachableError, ViewerError
@@ -229,7 +230,7 @@ class SeriesLoader:
                 return
             # The type alone: a text might quote a header, and with it a patient.
             logger.error("loading images of series %s: %s", self._series_uid, type(error).__name__)
-            self._fail(ViewerError("The images cannot be shown: the viewer has a fault."))
+            self._fail(ViewerError(tr("The images cannot be shown: the viewer has a fault.")))
 
     def _fail(self, error: ViewerError) -> None:
         with self._lock:
@@ -292,7 +293,7 @@ class SeriesLoader:
                     order.put_back(index)
                     self._stopped.wait(self._retry_s[0])
                     continue
-                volume.put_damaged(index, f"This image cannot be had. {error}")
+                volume.put_damaged(index, tr("This image cannot be had. {why}").format(why=error))
             except UnreachableError as error:
                 order.put_back(index)
                 self._pause(error, attempt)

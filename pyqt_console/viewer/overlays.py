@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer.decode import FLOAT_SCALE, GAP
 from pyqt_console.viewer.plane import Orientation, PlaneGeometry, PlaneImage, native_orientation
 from pyqt_console.viewer.reading import Finding, Reading, key_index, level_centre_mm, number
@@ -75,7 +76,7 @@ def boxes(
         corners = box_corners_mm(finding, stack)
         if corners is None:
             continue
-        name = f"AI  {finding.level}  {number(finding.probability)}"
+        name = "  ".join((tr("AI"), finding.level, number(finding.probability)))
         if orientation is native_orientation(stack):
             found += _box_on(plane, corners, name, stack)
         else:
@@ -120,7 +121,8 @@ def level_labels(reading: Reading, stack: Stack, plane: PlaneGeometry) -> list[L
         if centre is None:
             continue
         if level.probability is None:
-            text, style = f"{level.level} not assessed", Style.LEVEL_NOT_ASSESSED
+            style = Style.LEVEL_NOT_ASSESSED
+            text = tr("{level} not assessed").format(level=level.level)
         else:
             text, style = f"{level.level} {number(level.probability)}", Style.LEVEL
             if reading.operating_point is not None and level.probability >= reading.operating_point:

@@ -17,10 +17,11 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer import drawing, furniture
 from pyqt_console.viewer.camera import Camera
 from pyqt_console.viewer.measure import Measurement, Tool
-from pyqt_console.viewer.plane import Orientation, PlaneImage
+from pyqt_console.viewer.plane import NAMES, Orientation, PlaneImage
 from pyqt_console.viewer.scene import Scene
 from pyqt_console.viewer.stack import Vector
 from pyqt_console.viewer.window import apply, screen_lut
@@ -67,7 +68,7 @@ class PlanePane(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(120, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(f"{orientation} images")
+        self.setAccessibleName(tr("images, {plane}").format(plane=tr(NAMES[orientation])))
 
     def sizeHint(self) -> QSize:
         """Room for a slice as it is."""
@@ -127,10 +128,11 @@ class PlanePane(QWidget):
             furniture.rail(painter, area, scene)
             damaged = scene.volume.damaged.get(scene.index)
             if damaged is not None:
-                lines = ("This image cannot be shown", damaged, "Those beside it can be read.")
+                words = tr("This image cannot be shown"), tr("Those beside it can be read.")
+                lines = (words[0], damaged, words[1])
                 drawing.message(painter, area, lines, drawing.CAUTION)
             elif not scene.volume.has(scene.index):
-                drawing.message(painter, area, ("Loading this image …",), drawing.QUIET)
+                drawing.message(painter, area, (tr("Loading this image …"),), drawing.QUIET)
 
     def _drawn_backdrop(self, scene: Scene, camera: Camera) -> QPixmap:
         """Image and heat map, kept while neither they nor the look at them change."""

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyqt_console.i18n import mark
 from pyqt_console.viewer.stack import Stack, Vector
 
 LETTER_LEAST: Final = 0.35
@@ -24,6 +25,14 @@ class Orientation(StrEnum):
     AXIAL = "axial"
     SAGITTAL = "sagittal"
     CORONAL = "coronal"
+
+
+NAMES: Final[Mapping[Orientation, str]] = {
+    Orientation.AXIAL: mark("axial"),
+    Orientation.SAGITTAL: mark("sagittal"),
+    Orientation.CORONAL: mark("coronal"),
+}
+"""To be translated where they are shown."""
 
 
 DIRECTIONS: Final[Mapping[Orientation, tuple[tuple[float, ...], tuple[float, ...]]]] = {

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from pyqt_console.i18n import mark, tr
 from pyqt_console.viewer.headers import FrameRef
 from pyqt_console.viewer.stack import Stack, Vector
 
@@ -46,7 +47,7 @@ class Reading:
     findings: tuple[Finding, ...] = ()
     operating_point: float | None = None
     model: str = ""
-    sentence: str = "No machine reading."
+    sentence: str = mark("No machine reading.")
     """What the reading covers, or why there is none."""
 
     def level(self, name: str) -> LevelReading | None:
@@ -61,7 +62,7 @@ class Reading:
 def number(probability: float | None) -> str:
     """As it is written; never 0.00 or 1.00 by rounding alone, and ``n/a`` where there is none."""
     if probability is None:
-        return "n/a"
+        return tr("n/a")
     if 0 < probability < 0.005:
         return "<0.01"
     if 0.995 <= probability < 1:
@@ -72,9 +73,9 @@ def number(probability: float | None) -> str:
 NO_READING: Final = Reading()
 _REMARKS: Final = {
     "whole": "",
-    "in_part": "seen in part",
-    "outside_the_images": "outside the images",
-    "not_recognised": "not recognised",
+    "in_part": mark("seen in part"),
+    "outside_the_images": mark("outside the images"),
+    "not_recognised": mark("not recognised"),
 }
 
 
@@ -84,7 +85,8 @@ def reading_of(result: Mapping[str, Any] | None) -> Reading:
         return NO_READING
     if result.get("status") != "analysed":
         reason = _mapping(result.get("reason")).get("text")
-        return Reading(sentence=f"Not analysed: {reason or 'no reason was given.'}")
+        why = reason or tr("no reason was given.")
+        return Reading(sentence=tr("Not analysed: {why}").format(why=why))
     probabilities = _mapping(result.get("levels"))
     slices, coverage = _mapping(result.get("level_slices")), _mapping(result.get("level_coverage"))
     model = _mapping(result.get("model"))

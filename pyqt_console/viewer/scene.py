@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer.measure import Measurement
 from pyqt_console.viewer.overlays import (
     Label,
@@ -147,14 +148,15 @@ class Scene:
         finding, level = self.reading.finding(name), self.reading.level(name)
         if finding is not None and key_index(finding, self.stack) is not None:
             self._look_at(finding)
-            return f"{name}: fracture suspected, {number(finding.probability)}"
+            words = tr("{level}: fracture suspected, {number}")
+            return words.format(level=name, number=number(finding.probability))
         if level is None:
-            return self.reading.sentence
-        said = "not assessed" if level.probability is None else number(level.probability)
-        said = f"{name}: {said}" + (f" ({level.remark})" if level.remark else "")
+            return tr(self.reading.sentence)
+        said = tr("not assessed") if level.probability is None else number(level.probability)
+        said = f"{name}: {said}" + (f" ({tr(level.remark)})" if level.remark else "")
         centre = level_centre_mm(self.reading, name, self.stack)
         if centre is None:
-            return f"{said}; its place is not known"
+            return tr("{said}; its place is not known").format(said=said)
         self.go_to(self.stack.nearest(centre))
         return said
 

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyqt_console.i18n import tr, tr_n
 from pyqt_console.viewer.dicom_json import JsonDataset
 from pyqt_console.viewer.errors import NoImagesError
 from pyqt_console.viewer.headers import SliceInfo, slices_in
@@ -127,7 +128,7 @@ def stack_of(metadata: Sequence[JsonDataset]) -> Stack:
     """
     found = [each for ds in metadata for each in slices_in(ds)]
     if not found:
-        raise NoImagesError("This series has no image that can be shown.")
+        raise NoImagesError(tr("This series has no image that can be shown."))
     placed = [each for each in found if each.cosines]
     if not placed:
         return _unplaced(found)
@@ -137,18 +138,22 @@ def stack_of(metadata: Sequence[JsonDataset]) -> Stack:
     left_out = []
     if len(members) < len(found):
         left_out.append(
-            f"{_images(len(found) - len(members))} of another size or orientation not shown here."
+            tr_n(
+                "%n image of another size or orientation is not shown here.",
+                "%n images of another size or orientation are not shown here.",
+                len(found) - len(members),
+            )
         )
     stack = _ordered(members, in_patient_space=True)
     if len(stack.slices) < len(members):
         left_out.append(
-            f"{_images(len(members) - len(stack.slices))} at the place of another not shown here."
+            tr_n(
+                "%n image at the place of another is not shown here.",
+                "%n images at the place of others are not shown here.",
+                len(members) - len(stack.slices),
+            )
         )
     return replace(stack, left_out=tuple(left_out))
-
-
-def _images(count: int) -> str:
-    return "1 image is" if count == 1 else f"{count} images are"
 
 
 def _grid(each: SliceInfo) -> tuple[object, ...]:
@@ -210,7 +215,13 @@ def _unplaced(found: Sequence[SliceInfo]) -> Stack:
         )
         for index, each in enumerate(members)
     ]
-    left_out = ["The headers do not say where these images lie: no reformats, no millimetres."]
+    left_out = [tr("The headers do not say where these images lie: no reformats, no millimetres.")]
     if len(members) < len(found):
-        left_out.append(f"{_images(len(found) - len(members))} of another size not shown here.")
+        left_out.append(
+            tr_n(
+                "%n image of another size is not shown here.",
+                "%n images of another size are not shown here.",
+                len(found) - len(members),
+            )
+        )
     return replace(_ordered(upright, in_patient_space=False), left_out=tuple(left_out))

@@ -15,6 +15,7 @@ from PyQt6.QtCore import QElapsedTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QWidget
 
+from pyqt_console.i18n import tr, tr_n
 from pyqt_console.viewer.actions import ViewerActions
 from pyqt_console.viewer.errors import RefusedError, ViewerError
 from pyqt_console.viewer.feed import SeriesFeed
@@ -113,7 +114,7 @@ class ImageViewer(ViewerActions):
         self.again.hide()
         self.status.setText("")
         self.say("")  # what was said of one patient never stands under another's images
-        self.show_lines("No series is open", "Choose one in the list.")
+        self.show_lines(tr("No series is open"), tr("Choose one in the list."))
 
     # -- loading -------------------------------------------------------------------------------
 
@@ -121,7 +122,7 @@ class ImageViewer(ViewerActions):
         assert self._asked is not None
         self.trouble.hide()
         self.again.hide()
-        self.show_lines("Loading …", "The first image comes at once, the others after it.")
+        self.show_lines(tr("Loading …"), tr("The first image comes at once, the others after it."))
         self._feed.load(*self._asked)
 
     def _opened(self, volume: GrowingVolume) -> None:
@@ -170,12 +171,14 @@ class ImageViewer(ViewerActions):
         self.loaded.emit()
 
     def _offline(self, sentence: str) -> None:
-        kept = " What is here can be read." if self.scene is not None else ""
-        self.say_trouble(f"{sentence}{kept} Trying again …")
+        words = tr("{why} Trying again …")
+        if self.scene is not None:
+            words = tr("{why} What is here can be read. Trying again …")
+        self.say_trouble(words.format(why=sentence))
 
     def _failed(self, error: ViewerError) -> None:
         if self.scene is None:
-            self.show_lines("The images cannot be shown", str(error))
+            self.show_lines(tr("The images cannot be shown"), str(error))
         self.say_trouble(str(error))
         self.again.show()
         if isinstance(error, RefusedError):
@@ -188,11 +191,11 @@ class ImageViewer(ViewerActions):
         volume, parts = scene.volume, []
         here, damaged = int(volume.present.sum()), len(volume.damaged)
         if not volume.complete:
-            parts.append(f"{here} of {scene.count} images")
+            parts.append(tr("{n} of {count} images").format(n=here, count=scene.count))
         else:
-            parts.append(f"{here} images" if here != 1 else "1 image")
+            parts.append(tr_n("%n image", "%n images", here))
         if damaged:
-            parts.append(f"{damaged} cannot be shown" if damaged > 1 else "1 cannot be shown")
+            parts.append(tr("{n} cannot be shown").format(n=damaged))
         parts += scene.stack.left_out
         self.status.setText(" · ".join(parts))
 

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyqt_console.i18n import tr
 from pyqt_console.viewer.decode import GAP
 from pyqt_console.viewer.errors import DamagedImageError
 from pyqt_console.viewer.stack import Stack
@@ -85,7 +86,9 @@ class GrowingVolume:
             DamagedImageError: it has another size than the others.
         """
         if hu.shape != self._hu.shape[1:]:
-            raise DamagedImageError("This image is damaged: it has another size than its header.")
+            raise DamagedImageError(
+                tr("This image is damaged: it has another size than its header.")
+            )
         self._hu[index] = hu
         with self._lock:
             self._damaged.pop(index, None)

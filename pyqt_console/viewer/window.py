@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pyqt_console.i18n import mark
 from pyqt_console.viewer.decode import GAP
 
 WIDTH_MIN: Final = 1.0
@@ -45,9 +46,9 @@ class Preset:
 PRESETS: Final[Mapping[str, Preset]] = {
     each.key: each
     for each in (
-        Preset("1", "Bone", Window(1800, 400)),
-        Preset("2", "Soft tissue", Window(400, 40)),
-        Preset("3", "Lung", Window(1500, -600)),
+        Preset("1", mark("bone"), Window(1800, 400)),
+        Preset("2", mark("soft tissue"), Window(400, 40)),
+        Preset("3", mark("lung"), Window(1500, -600)),
     )
 }
 BONE: Final = PRESETS["1"].window

@@ -42,11 +42,11 @@ def test_presets_are_those_a_reader_expects() -> None:
     assert [
         (each.key, each.name, each.window.width, each.window.centre) for each in PRESETS.values()
     ] == [
-        ("1", "Bone", 1800, 400),
-        ("2", "Soft tissue", 400, 40),
-        ("3", "Lung", 1500, -600),
+        ("1", "bone", 1800, 400),
+        ("2", "soft tissue", 400, 40),
+        ("3", "lung", 1500, -600),
     ]
-    assert preset_name(Window(1800, 400)) == "Bone"
+    assert preset_name(Window(1800, 400)) == "bone"
     assert preset_name(Window(1801, 400)) is None
 
 
