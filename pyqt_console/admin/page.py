@@ -26,6 +26,7 @@ from pyqt_console.errors import (
     RefusedError,
     SignedOutError,
 )
+from pyqt_console.i18n import tr
 from pyqt_console.records import User
 from pyqt_console.theme import Palette
 from pyqt_console.widgets import Banner, StateCard, label
@@ -78,7 +79,7 @@ class AdminPage(QWidget):
         self._retry.timeout.connect(self.refresh)
         self._polling = QTimer(self)
         self._polling.timeout.connect(self.refresh)
-        self.copy_id = QPushButton("Copy the id")
+        self.copy_id = QPushButton(tr("Copy the id"))
         self.copy_id.clicked.connect(self._copy)
         self._frame()
 
@@ -125,7 +126,7 @@ class AdminPage(QWidget):
             self._again = True
             return
         if self.as_of is None:
-            self.card.show_state("Loading …", "It is on its way.")
+            self.card.show_state(tr("Loading …"), tr("It is on its way."))
             self._stack.setCurrentWidget(self.card)
 
         def came(found: T) -> None:
@@ -182,18 +183,21 @@ class AdminPage(QWidget):
         if self.as_of is not None:
             id_ = error.id if isinstance(error, AnswerError) else ""
             self._is_stale = True
-            trying = " Trying again …" if isinstance(error, OfflineError) else ""
-            self._say(f"{error}{trying} This is as of {clock(self.as_of)}.", id_=id_)
+            words = tr("{problem} This is as of {time}.")
+            if isinstance(error, OfflineError):
+                words = tr("{problem} Trying again … This is as of {time}.")
+            self._say(words.format(problem=error, time=clock(self.as_of)), id_=id_)
         elif isinstance(error, RefusedError):
-            self.card.show_state("Not for you", str(error), id_=error.id)
+            self.card.show_state(tr("Not for you"), str(error), id_=error.id)
         elif isinstance(error, OfflineError):
-            self.card.show_state("Offline", f"{error} Trying again …", button="Try now")
+            words = tr("{problem} Trying again …").format(problem=error)
+            self.card.show_state(tr("Offline"), words, button=tr("Try now"))
         else:
-            self.card.show_error("It did not come", error)
+            self.card.show_error(tr("It did not come"), error)
 
     def _say(self, text: str, *, id_: str = "", role: str = "banner") -> None:
         self._id = id_
-        self.banner.say(text, "Dismiss", role=role)
+        self.banner.say(text, tr("Dismiss"), role=role)
         self.copy_id.setVisible(bool(id_))
 
     def _fresh(self) -> None:

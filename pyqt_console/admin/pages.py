@@ -10,6 +10,7 @@ from pyqt_console.admin.page import AdminPage
 from pyqt_console.admin.peers import PeersPage
 from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
+from pyqt_console.i18n import mark
 from pyqt_console.records import User
 from pyqt_console.theme import Palette
 
@@ -21,7 +22,10 @@ PEOPLE: Final = frozenset({"admin", "radiologist"})
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """One line of the list. ``roles``: whom the node lets read what the page shows."""
+    """One line of the list. ``roles``: whom the node lets read what the page shows.
+
+    ``title`` is marked, and translated where it is shown.
+    """
 
     name: str
     title: str
@@ -29,7 +33,7 @@ class PageEntry:
     factory: Factory
 
 
-PAGES: Final[Sequence[PageEntry]] = (PageEntry("peers", "Peers", ADMINS, PeersPage),)
+PAGES: Final[Sequence[PageEntry]] = (PageEntry("peers", mark("Peers"), ADMINS, PeersPage),)
 
 
 def pages_for(role: str) -> tuple[PageEntry, ...]:

@@ -17,6 +17,7 @@ from PyQt6.QtCore import (
 from PyQt6.QtGui import QColor, QKeyEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from pyqt_console.i18n import tr
 from pyqt_console.theme import Palette
 from pyqt_console.worklist.strip import RowDelegate
 
@@ -36,6 +37,7 @@ class Column:
     """How a column is called, filled and sorted.
 
     Attributes:
+        title: marked, and translated where it is shown.
         text: of a record, what stands in the cell.
         sort: of a record, by what the column is sorted; the text, where there is none.
         colour: of a record, a field of ``Palette``.
@@ -103,7 +105,7 @@ class RecordModel(QAbstractTableModel):
     ) -> Any:
         """The columns' titles."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].title
+            return tr(self.columns[section].title)
         return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -117,7 +119,9 @@ class RecordModel(QAbstractTableModel):
             Qt.ItemDataRole.DisplayRole: lambda: column.text(record),
             # In front of the text, so that Qt takes none of it for HTML.
             Qt.ItemDataRole.ToolTipRole: lambda: "\u200b" + (column.tip or column.text)(record),
-            Qt.ItemDataRole.AccessibleTextRole: lambda: f"{column.title}: {column.text(record)}",
+            Qt.ItemDataRole.AccessibleTextRole: lambda: (
+                f"{tr(column.title)}: {column.text(record)}"
+            ),
             Qt.ItemDataRole.ForegroundRole: lambda: self._colour(column.colour(record)),
         }
         answer = answers.get(role)

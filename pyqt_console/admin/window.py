@@ -17,6 +17,7 @@ from pyqt_console.admin.page import AdminPage
 from pyqt_console.admin.pages import PageEntry, pages_for
 from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
+from pyqt_console.i18n import tr
 from pyqt_console.records import User
 from pyqt_console.shortcuts import KeyMap
 from pyqt_console.theme import Palette
@@ -105,7 +106,7 @@ class AdminWindow(QWidget):
         page = self.pages.get(entry.name)
         if page is None:
             page = entry.factory(self._client, self._background, self._palette, self._user)
-            page.title.setText(entry.title)
+            page.title.setText(tr(entry.title))
             page.signed_out.connect(self.signed_out)
             page.page_wanted.connect(self.go_to)
             page.worklist_wanted.connect(self.worklist_wanted)
@@ -122,31 +123,31 @@ class AdminWindow(QWidget):
         self.list.setCurrentRow((self.list.currentRow() + by) % self.list.count())
 
     def _keys(self) -> None:
-        keys = self.keys
-        keys.add("Administration", "F5", "read anew", self._refresh)
-        keys.add("Administration", "Ctrl+PgDown", "next page", partial(self._step, 1))
-        keys.add("Administration", "Ctrl+PgUp", "previous page", partial(self._step, -1))
-        keys.tell("Administration", "↑ ↓ ⏎", "move, open")
-        keys.add("Administration", "Esc", "close this window", self.hide)
-        keys.add("Administration", "?", "these keys", keys.show)
-        keys.add("Administration", "F1", "the same", keys.show)
+        keys, group = self.keys, tr("Administration")
+        keys.add(group, "F5", tr("read anew"), self._refresh)
+        keys.add(group, "Ctrl+PgDown", tr("next page"), partial(self._step, 1))
+        keys.add(group, "Ctrl+PgUp", tr("previous page"), partial(self._step, -1))
+        keys.tell(group, "↑ ↓ ⏎", tr("move, open"))
+        keys.add(group, "Esc", tr("close this window"), self.hide)
+        keys.add(group, "?", tr("these keys"), keys.show)
+        keys.add(group, "F1", tr("the same"), keys.show)
 
     def _build(self) -> None:
-        self.setWindowTitle("Administration – cspine – research use only")
+        self.setWindowTitle(tr("Administration – cspine – research use only"))
         self.resize(1180, 760)
         geometry = self._settings.value("admin/geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
         self.list.setObjectName("navigation")
         self.list.setFixedWidth(LIST_PX)
-        self.list.setAccessibleName("Pages of the administration")
+        self.list.setAccessibleName(tr("Pages of the administration"))
         for each in self.entries:
-            self.list.addItem(each.title)
+            self.list.addItem(tr(each.title))
         self.list.currentRowChanged.connect(self._chosen)
         left = QVBoxLayout()
-        left.addWidget(label("Administration", "heading"))
+        left.addWidget(label(tr("Administration"), "heading"))
         left.addWidget(self.list, 1)
-        left.addWidget(label(RESEARCH_ONLY, "quiet", wrap=True))
+        left.addWidget(label(tr(RESEARCH_ONLY), "quiet", wrap=True))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 10, 6, 8)
         layout.addLayout(left)
