@@ -34,7 +34,8 @@ from dicom_node.retention.deletion import settle_deletions
 from dicom_node.retention.tick import Retention
 from dicom_node.scp.commitment import CommitmentReceiver
 from dicom_node.scp.index import rebuild_index
-from dicom_node.scp.listener import DicomListener, ListenerSettings
+from dicom_node.scp.listener import DicomListener
+from dicom_node.scp.settings import ListenerSettings
 from dicom_node.scu.association import ScuIdentity
 from dicom_node.scu.stow_credentials import read_credentials
 from dicom_node.stores import data_dir_of, database_of, owner_of
@@ -249,6 +250,10 @@ class Node:
                 port=dicom.port,
                 quiet_s=self._settings.series.quiet_s,
                 maximum_associations=dicom.maximum_associations,
+                maximum_associations_per_host=dicom.maximum_associations_per_host,
+                maximum_waiting=dicom.maximum_waiting,
+                maximum_waiting_per_host=dicom.maximum_waiting_per_host,
+                acse_timeout_s=dicom.request_timeout_s,
                 reserve_bytes=self._settings.storage.reserve_mib * 2**20,
                 tls_port=dicom.tls_port,
                 tls=listening_context(dicom),

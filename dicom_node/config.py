@@ -53,6 +53,13 @@ class DicomSection(Section):
     bind: str = "127.0.0.1"
     port: ServerPort = 11112
     maximum_associations: Annotated[int, Field(ge=1, le=1000)] = 25
+    maximum_associations_per_host: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """None: four fifths of them."""
+    maximum_waiting: Annotated[int, Field(ge=1, le=1000)] = 100
+    """Connections that have not said who they are, or were refused and are not closed yet."""
+    maximum_waiting_per_host: Annotated[int, Field(ge=1, le=1000)] = 25
+    request_timeout_s: PositiveSeconds = 30
+    """From accepting a connection until its association request has come."""
     tls_port: ServerPort | None = None
     """A second port, for callers with TLS; None: there is none."""
     tls_cert: Path | None = None

@@ -7,11 +7,14 @@ pinned and the tests cover each.
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import logging
+import math
 import socket
 import ssl
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 
 MAXIMUM_PDU_BYTES: Final = 131_072
 """What we offer to receive in one P-DATA PDU. DCMTK's upper limit; larger ones gain nothing."""
+LONGEST_PDU_BYTES: Final = 2**20
+"""A longer PDU is not read. Requests may be longer than data: 128 contexts with long lists."""
+READ_BYTES: Final = 65_536
+"""At most so much is taken from a socket at once; pynetdicom's 4096 are many calls an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +151,42 @@ class ClosingSocket(AssociationSocket):
             return False
         return True
 
+    def patience_s(self) -> float:
+        """How long the bytes of a header, or of the PDU behind it, may take to come, in all."""
+        assert self.socket is not None
+        return self.socket.gettimeout() or math.inf
+
     def recv(self, nr_bytes: int) -> bytearray:
-        """``nr_bytes`` bytes; fewer where the connection ends."""
-        ahead = bytearray(self._ahead[:nr_bytes])
+        """``nr_bytes`` bytes; fewer where the connection ends.
+
+        pynetdicom reads on as long as bytes come, however slowly, and however many the peer says.
+
+        Raises:
+            OSError: it is too long to be a PDU; TimeoutError: it did not come in time.
+        """
+        if nr_bytes > LONGEST_PDU_BYTES:
+            self.event_queue.put("Evt19")  # an invalid PDU: pynetdicom answers by an A-ABORT
+            raise OSError(errno.EMSGSIZE, f"a PDU of {nr_bytes} bytes")
+        connection = self.socket
+        if connection is None:  # closed by another thread of ours
+            return bytearray()
+        received = bytearray(self._ahead[:nr_bytes])
         self._ahead = self._ahead[nr_bytes:]
-        return ahead + super().recv(nr_bytes - len(ahead))
+        usual_s = connection.gettimeout()
+        end = time.monotonic() + self.patience_s()
+        try:
+            while len(received) < nr_bytes:
+                left_s = end - time.monotonic()
+                if left_s <= 0:
+                    raise TimeoutError("a PDU did not come in time")
+                connection.settimeout(None if left_s == math.inf else left_s)
+                chunk = connection.recv(min(nr_bytes - len(received), READ_BYTES))
+                if not chunk:
+                    break
+                received += chunk
+        finally:
+            connection.settimeout(usual_s)
+        return received
 
     def _shutdown_socket(self) -> None:
         connection = self.socket

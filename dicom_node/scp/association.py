@@ -11,7 +11,9 @@ import logging
 import socketserver
 import ssl
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -21,8 +23,10 @@ from pynetdicom.association import Association
 from pynetdicom.transport import AssociationServer, RequestHandler
 
 from dicom_node.bugs import log_bug
+from dicom_node.scp.crowd import Farewells
+from dicom_node.scp.policy import Refusal
 from dicom_node.tls import let_alert_arrive, problem_of, shake_hands
-from dicom_node.wire import ClosingSocket, tune_socket
+from dicom_node.wire import ClosingSocket, canonical_address, tune_socket
 
 if TYPE_CHECKING:
     from pynetdicom.ae import ApplicationEntity
@@ -35,18 +39,34 @@ ABORT_WAIT_S: Final = 1.0
 """How long an aborted peer may take to close its side (the ARTIM timer, PS3.8 9.1.5)."""
 
 
+class AcceptedSocket(ClosingSocket):
+    """A connection that was accepted: until who called has said so, its whole time is limited."""
+
+    def patience_s(self) -> float:
+        """Until the association request is whole: what is left of the time for that."""
+        assoc = cast("NodeAssociation", self.assoc)
+        usual_s = super().patience_s()
+        if assoc.requestor.primitive is not None:
+            return usual_s
+        return min(usual_s, assoc.left_for_request_s())
+
+
 class NodeAssociation(Association):
     """An accepted association that ends, whatever its peer sends.
 
     Attributes:
         admitted: the policy let it in, so it counts against the limit.
         answers: counts the C-STORE responses by status.
+        host: the canonical address of the caller.
         peer_names: the peers that the caller is.
         secured: the caller showed a certificate that we could verify.
     """
 
-    def __init__(self, ae: ApplicationEntity) -> None:
+    def __init__(self, ae: ApplicationEntity, host: str) -> None:
         super().__init__(ae, MODE_ACCEPTOR)
+        self.host = host
+        self._usual_acse_timeout_s = ae.acse_timeout or 0.0
+        self._request_until = time.monotonic() + self._usual_acse_timeout_s
         self.admitted = False
         self.answers: Counter[int] = Counter()
         self.peer_names: tuple[str, ...] = ()
@@ -57,6 +77,7 @@ class NodeAssociation(Association):
         """The association's thread. A bug ends the association and is logged."""
         try:
             if self._is_ready_to_talk():
+                self.acse_timeout = self.left_for_request_s()
                 super().run_reactor()
         except Exception as error:  # noqa: BLE001 - the edge of this thread
             log_bug("in an association", error)
@@ -64,6 +85,14 @@ class NodeAssociation(Association):
             # Ends pynetdicom's second thread too, which an exception here would leave running.
             self.close_connection()
             self._log_end()
+
+    def left_for_request_s(self) -> float:
+        """What is left of the time from accepting the connection to the whole request."""
+        return max(0.0, self._request_until - time.monotonic())
+
+    def request_came(self) -> None:
+        """Who calls has said so in time: from now on the usual times hold."""
+        self.acse_timeout = self._usual_acse_timeout_s
 
     def _is_ready_to_talk(self) -> bool:
         """Do the TLS handshake, here and not where connections are accepted, if the port has TLS.
@@ -80,7 +109,7 @@ class NodeAssociation(Association):
                 link.socket, server_side=True, do_handshake_on_connect=False
             )
             link.socket = secured  # so that close_connection reaches it
-            shake_hands(secured, deadline_s=server.handshake_s)
+            shake_hands(secured, deadline_s=self.left_for_request_s())
             tune_socket(secured, stall_s=server.stall_s)
         except OSError as error:
             logger.warning(
@@ -145,11 +174,11 @@ class NodeRequestHandler(RequestHandler):
 
     def _create_association(self) -> Association:
         server, ae = self.server, self.ae
-        assoc = NodeAssociation(ae)
+        assoc = NodeAssociation(ae, canonical_address(self.remote.address))
         assoc._server = server  # noqa: SLF001 (see above)
         # AssociationServer.active_associations looks for this name.
         assoc.name = f"AcceptorThread@{datetime.now(UTC):%Y%m%d%H%M%S}"
-        assoc.set_socket(ClosingSocket(assoc, client_socket=self.request))
+        assoc.set_socket(AcceptedSocket(assoc, client_socket=self.request))
         assoc.acceptor.maximum_length = ae.maximum_pdu_size
         assoc.acceptor.ae_title = server.ae_title
         assoc.acceptor.address_info = self.local
@@ -168,29 +197,48 @@ class NodeRequestHandler(RequestHandler):
 class NodeServer(AssociationServer):
     """Accepts connections; its associations run in threads of their own."""
 
-    request_queue_size = 128  # the 5 of socketserver make a burst of senders wait a second
+    request_queue_size = 1024  # the 5 of socketserver make a burst of senders wait a second
     stall_s: float = 60
     """A peer that is silent this long in the middle of a PDU is cut off."""
     tls: ssl.SSLContext | None = None
     """None: connections are not secured."""
-    handshake_s: float = 30
-    """How long a caller may take for the whole TLS handshake."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self.is_crowd: Callable[[str], bool] = _never
+        """Whether one more connection from a host, by its address, would be too many."""
+        self._farewells = Farewells()
+        super().__init__(*arguments, **named)
 
     @property
     def associations(self) -> list[NodeAssociation]:
         """The connections that are open, with or without an association yet."""
         return cast("list[NodeAssociation]", self.active_associations)
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Start an association, or say that there are too many, which starts nothing."""
+        if not self.is_crowd(canonical_address(client_address[0])):
+            super().process_request(request, client_address)
+        elif self.tls is None:
+            self._farewells.reject(request, Refusal.CROWD.value)
+        else:
+            request.close()  # nothing can be said there without a handshake
+
     def shutdown(self) -> None:
         """Stop accepting and close the listening socket. Associations go on."""
         socketserver.BaseServer.shutdown(self)
+        self._farewells.end(at_once=True)
         self.server_close()
 
     def service_actions(self) -> None:
-        """Nothing. pynetdicom would stop the whole process for a garbage collection here."""
+        """Often, where connections are accepted. pynetdicom would collect garbage here."""
+        self._farewells.end()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """Log a connection that failed before its association began; the others go on."""
         error = sys.exception()
         assert error is not None
         log_bug(f"in a new connection from {client_address[0]}", error)
+
+
+def _never(_: str) -> bool:
+    return False

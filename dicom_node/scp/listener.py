@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import ssl
 import sys
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pynetdicom import evt
@@ -20,6 +21,7 @@ from dicom_node.scp.association import NodeAssociation, NodeRequestHandler, Node
 from dicom_node.scp.commitment import CommitmentReceiver, refuse_action
 from dicom_node.scp.contexts import contexts_without_storage, supported_contexts
 from dicom_node.scp.policy import Caller, Refusal, admission
+from dicom_node.scp.settings import ListenerSettings
 from dicom_node.scp.store import Receiver
 from dicom_node.wire import addresses_of, application_entity, canonical_address
 from storage import peers
@@ -37,39 +39,11 @@ logger = logging.getLogger(__name__)
 
 ACCEPT_POLL_S: Final = 0.1
 """How soon the accepting thread sees that it shall stop."""
+CROWD_LOG_S: Final = 60
+"""A crowd is no reason to fill the log: so often at most it is told."""
 CUT_WAIT_S: Final = 5.0
 """How long aborted associations get to end: more than ``ABORT_WAIT_S``, since one may still be
 writing an instance down."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListenerSettings:
-    """How the node listens.
-
-    Attributes:
-        port: 0 lets the system choose; see :attr:`DicomListener.port`.
-        tls_port: a second one, for callers with TLS; None: there is none.
-        tls: how they are received; given with ``tls_port``.
-        quiet_s: a series counts as complete this long after its last instance.
-        reserve_bytes: below this much free disk space instances are refused (0xA700).
-        maximum_associations: one more is refused (local limit exceeded).
-        acse_timeout_s: for a whole A-ASSOCIATE-RQ, for the TLS handshake before it, and for the
-            peer's answer to a release.
-        network_timeout_s: between two messages. Long: a scanner sends as it reconstructs.
-        stall_timeout_s: without a byte in the middle of a PDU, either way.
-    """
-
-    ae_title: str
-    bind: str
-    port: int
-    quiet_s: float
-    reserve_bytes: int = 0
-    maximum_associations: int = 25
-    acse_timeout_s: float = 30
-    network_timeout_s: float = 300
-    stall_timeout_s: float = 60
-    tls_port: int | None = None
-    tls: ssl.SSLContext | None = None
 
 
 class DicomListener:
@@ -104,7 +78,9 @@ class DicomListener:
         self._servers: list[NodeServer] = []
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
+        self._limits = settings.limits
         self._counting = threading.Lock()
+        self._crowd_told_at = -math.inf
 
     @property
     def port(self) -> int:
@@ -135,7 +111,21 @@ class DicomListener:
         return alive == ports and not self._stopping.is_set()
 
     def _admitted_now(self) -> int:
-        return sum(each.admitted for each in self.associations)
+        return len(self._hosts_admitted())
+
+    def _hosts_admitted(self) -> list[str]:
+        return [each.host for each in self.associations if each.admitted]
+
+    def _is_crowd(self, host: str) -> bool:
+        waiting = [each.host for each in self.associations if not each.admitted]
+        if not self._limits.is_crowd(host, waiting):
+            return False
+        self._instruments.association_refused(Refusal.CROWD.name.lower())
+        now = time.monotonic()
+        if now - self._crowd_told_at > CROWD_LOG_S:
+            self._crowd_told_at = now
+            logger.warning("turned away connections from %s: %s", host, Refusal.CROWD.value.text)
+        return True
 
     def start(self) -> None:
         """Listen, in a thread for each port; associations run in further threads.
@@ -201,7 +191,7 @@ class DicomListener:
                 f"cannot listen on {settings.bind} port {port}: {error.strerror}"
             ) from error
         server.stall_s = settings.stall_timeout_s
-        server.tls, server.handshake_s = tls, settings.acse_timeout_s
+        server.tls, server.is_crowd = tls, self._is_crowd
         return server
 
     def stop(self, grace_s: float) -> None:
@@ -239,6 +229,7 @@ class DicomListener:
     def _on_requested(self, event: Event) -> None:
         """EVT_REQUESTED: reject here, or pynetdicom goes on to accept, even after an exception."""
         assoc = cast("NodeAssociation", event.assoc)
+        assoc.request_came()
         try:
             self._judge(assoc)
         except Exception as error:  # noqa: BLE001 - closed by default, also when we have a bug
@@ -274,10 +265,9 @@ class DicomListener:
         if not admitted.may_send:
             assoc.acceptor.supported_contexts = contexts_without_storage()
         with self._counting:
-            if self._admitted_now() >= self._settings.maximum_associations:
-                return Refusal.LOCAL_LIMIT
-            assoc.admitted = True
-        return None
+            refusal = self._limits.refusal(assoc.host, self._hosts_admitted())
+            assoc.admitted = refusal is None
+        return refusal
 
     def _reject(self, assoc: Association, caller: Caller, refusal: Refusal) -> None:
         rejection = refusal.value

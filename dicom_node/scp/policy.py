@@ -76,6 +76,15 @@ class Refusal(Enum):
     LOCAL_LIMIT = Rejection(
         TRANSIENT, PRESENTATION, 2, "as many associations are open as the configuration allows"
     )
+    HOST_LIMIT = Rejection(
+        TRANSIENT,
+        PRESENTATION,
+        2,
+        "as many associations with this host are open as the configuration allows",
+    )
+    CROWD = Rejection(
+        TRANSIENT, PRESENTATION, 2, "as many connections wait as the configuration allows"
+    )
     STOPPING = Rejection(TRANSIENT, PRESENTATION, 1, "the node is stopping")
     UNDECIDED = Rejection(TRANSIENT, PRESENTATION, 1, "the list of peers could not be read")
 

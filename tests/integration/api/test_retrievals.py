@@ -20,7 +20,8 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 
 from dicom_node.api.retrievals import SEARCHES_MAX
 from dicom_node.query_retrieve.retrievals import AT_A_TIME, UNFINISHED_MAX
-from dicom_node.scp.listener import DicomListener, ListenerSettings
+from dicom_node.scp.listener import DicomListener
+from dicom_node.scp.settings import ListenerSettings
 from storage import audit, series
 from storage.records import Role
 from tests.dcmtk import LOOPBACK, free_port

@@ -20,7 +20,8 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 
 from dicom_node.delivery.commitment import CommitmentRunner, CommitmentSettings
 from dicom_node.scp.commitment import CommitmentReceiver
-from dicom_node.scp.listener import DicomListener, ListenerSettings
+from dicom_node.scp.listener import DicomListener
+from dicom_node.scp.settings import ListenerSettings
 from dicom_node.scu.association import ScuIdentity, ScuTimeouts
 from storage import peers
 from storage.records import NewObject, Peer

@@ -15,7 +15,8 @@ from pydicom.dataset import FileDataset
 from pydicom.uid import generate_uid
 
 from dicom_node.monitoring.instruments import Instruments
-from dicom_node.scp.listener import DicomListener, ListenerSettings
+from dicom_node.scp.listener import DicomListener
+from dicom_node.scp.settings import ListenerSettings
 from dicom_node.wire import prepare_libraries
 from storage import peers
 from storage.database import Database, open_database
