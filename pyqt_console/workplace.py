@@ -26,6 +26,7 @@ from pyqt_console.client import NodeClient
 from pyqt_console.events import ChangeFeed, Link, LinkChange
 from pyqt_console.images import Images
 from pyqt_console.images import keys as image_keys
+from pyqt_console.missed import MissedFindings
 from pyqt_console.records import Change, SeriesDetail, SeriesRow, Session
 from pyqt_console.review.draft import ACCEPT, REJECT, UNSURE
 from pyqt_console.review.panel import ReviewPanel
@@ -83,6 +84,7 @@ class Workplace(QWidget):
         self.alarm.button.clicked.connect(self._show_critical)
         self.worklist.opened.connect(self.review.open)
         self.review.shown.connect(self.images.show_reading)
+        self.missed = MissedFindings(self.images, self.review)
         self.review.shown.connect(self._seen)
         self.review.looked_at.connect(self.images.jump_to_level)
         self.images.signed_out.connect(self.signed_out)
@@ -295,6 +297,8 @@ class Workplace(QWidget):
             keys.add("Verdict", key, text, partial(self._choose, choice))
         keys.add("Verdict", "F", "next finding", lambda: self._step(1))
         keys.add("Verdict", "Shift+F", "previous finding", lambda: self._step(-1))
+        keys.add("Verdict", "D", "draw a finding that the machine missed", self.missed.draw)
+        keys.add("Verdict", "Ctrl+Z", "take back what was drawn", self.missed.undo)
         keys.add("Verdict", "N", "sign, and open the next unread study", self._sign)
         keys.add("Verdict", "Shift+N", "next unread study, without signing", self._skip)
         for key, does in image_keys():

@@ -31,7 +31,10 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A fracture that the machine missed; ``box``: x, y, width, height in the slice's pixels."""
+    """A fracture that the machine missed; ``box``: x, y, width, height in the slice's pixels.
+
+    ``level`` is empty until it is chosen; ``key_slice_frame`` is of multi-frame images only.
+    """
 
     level: str
     key_slice_sop_uid: str
@@ -89,6 +92,8 @@ def _hindrances(draft: Draft, detail: SeriesDetail) -> Iterator[str]:
         yield tr("The machine has not read this study yet: a verdict can be given when it has.")
     if unjudged := [level for level in findings if not draft.of(level).choice]:
         yield tr("Say of {levels}: accept, reject or unsure.").format(levels=", ".join(unjudged))
+    if any(not each.level for each in draft.added):
+        yield tr("Choose the level of the finding that you drew.")
     present = present_levels(draft)
     if twice := [level for level, count in Counter(present).items() if count > 1]:
         yield tr("{level} would have two findings. Tell of both in one.").format(level=twice[0])
@@ -100,6 +105,7 @@ def _hindrances(draft: Draft, detail: SeriesDetail) -> Iterator[str]:
     if not (findings or draft.added or draft.no_finding):
         yield tr("Say that there is no fracture in these images, if you see none.")
     comments = [draft.comment, *(each.comment for each in draft.judgements.values())]
+    comments += [each.comment for each in draft.added]
     if any(len(each) > COMMENT_LENGTH_MAX for each in comments):
         yield tr("A comment has at most {n} characters.").format(n=COMMENT_LENGTH_MAX)
 
@@ -184,6 +190,8 @@ def from_json(given: Mapping[str, Any]) -> Draft:
         judgements[level] = Judgement(choice, changed_level, str(comment))
     added = []
     for level, uid, (x, y, width, height), frame, comment in given["added"]:
+        if level not in {"", *LEVELS}:
+            raise ValueError("no level")
         added.append(Added(level, uid, (x, y, width, height), frame, comment))
     return Draft(
         judgements=judgements,

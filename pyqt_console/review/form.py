@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBo
 
 from pyqt_console.i18n import tr
 from pyqt_console.records import SeriesDetail
+from pyqt_console.review.added_list import AddedList
 from pyqt_console.review.draft import COMMENT_LENGTH_MAX, Draft, Judgement, hindrance
 from pyqt_console.review.finding_row import FindingRow
 from pyqt_console.widgets import label
@@ -34,6 +35,7 @@ class VerdictForm(QWidget):
             FindingRow(each, draft.of(each.level), number=number, of=of)
             for number, each in enumerate(detail.findings, start=1)
         ]
+        self.added = AddedList(draft.added)
         self.no_finding = QCheckBox(tr("No fracture in these images"))
         self.absent: dict[str, QCheckBox] = {}
         self.comment = QLineEdit()
@@ -110,6 +112,8 @@ class VerdictForm(QWidget):
             row.changed.connect(self._judged)
             row.chosen.connect(self._chosen)
             layout.addWidget(row)
+        self.added.changed.connect(lambda added: self._set(replace(self.draft, added=added)))
+        layout.addWidget(self.added)
         self.no_finding.setChecked(self.draft.no_finding)
         self.no_finding.clicked.connect(self._boxes_changed)
         layout.addWidget(self.no_finding)

@@ -104,6 +104,10 @@ class ReviewPanel(QWidget):
         else:
             self._say(tr("Something became of this study meanwhile."), tr("Load it anew"))
 
+    def why_not(self) -> str:
+        """Why nothing can be said of the open study just now."""
+        return "" if self.form is None else self.form.why_not.text()
+
     def _load(self) -> None:
         uid = self._wanted
         if self._task is not None:

@@ -146,7 +146,9 @@ class ViewerActions(ViewerFrame):
             self._cine.start()
 
     def use_tool(self, tool: str) -> None:
-        """What the left button does."""
+        """What the left button does; what was being drawn is dropped."""
+        if self.scene is not None:
+            self.scene.hold = None
         for pane in self._panes.values():
             pane.tool, pane.drawn = Tool(tool), None
             shape = Qt.CursorShape

@@ -23,7 +23,10 @@ MACHINE: Final = "#7cd4ff"
 CAUTION: Final = "#f0d060"
 CROSSHAIR: Final = "#9fb86a"
 MEASURE: Final = "#ffd23f"
+READER: Final = "#8dff9e"
+"""What the reader drew."""
 MACHINE_GLYPH: Final = "◇"
+READER_GLYPH: Final = "✓"
 OUTLINE: Final = "#000000"
 GAP_COLOUR: Final = "#1b2630"
 SMALL_PX: Final = 12
@@ -38,11 +41,15 @@ class Look:
     width_px: float = 1.6
     dashes: tuple[float, ...] = ()
     bold: bool = False
+    glyph: str = MACHINE_GLYPH
+    """Before its words."""
 
 
 LOOKS: Final[Mapping[Style, Look]] = {
     Style.FINDING: Look(MACHINE, 2.0, bold=True),
     Style.FINDING_NEAR: Look(MACHINE, 1.2, (4, 4)),
+    Style.READER: Look(READER, 2.0, bold=True, glyph=READER_GLYPH),
+    Style.READER_NEAR: Look(READER, 1.2, (4, 4), glyph=READER_GLYPH),
     Style.LEVEL: Look(QUIET, 1.0),
     Style.LEVEL_SUSPICIOUS: Look(MACHINE, 1.4, bold=True),
     Style.LEVEL_NOT_ASSESSED: Look(CAUTION, 1.0),
@@ -115,7 +122,7 @@ def rimmed(
 def overlays(
     painter: QPainter, camera: Camera, found: Sequence[Polygon | Label], right_edge: float
 ) -> None:
-    """The machine's boxes and words. Words at the edge give way to each other downwards."""
+    """Boxes and words. Words at the edge give way to each other downwards."""
     lowest = 0.0
     for each in found:
         look = LOOKS[each.style]
@@ -123,7 +130,7 @@ def overlays(
             rimmed(painter, [camera.to_screen(*at) for at in each.points_uv_mm], look, closed=True)
             continue
         x, y = camera.to_screen(*each.at_uv_mm)
-        text = f"{MACHINE_GLYPH} {each.text}"
+        text = f"{look.glyph} {each.text}"
         if each.at_right_edge:
             y = max(y + 4, lowest)
             lowest = y + TEXT_PX + 3

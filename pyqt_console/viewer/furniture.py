@@ -16,6 +16,7 @@ from pyqt_console.viewer.drawing import (
     CROSSHAIR,
     MACHINE,
     QUIET,
+    READER,
     TEXT,
     Look,
     rimmed,
@@ -160,6 +161,10 @@ def rail(painter: QPainter, area: QRectF, scene: Scene) -> None:
             at = key_index(finding, scene.stack)
             if at is not None:
                 _mark(painter, bounds, step, at, MACHINE)
+        for mark in scene.marks:
+            at = scene.stack.index_of(mark.frame.sop_instance_uid, mark.frame.frame_number)
+            if at is not None:
+                _mark(painter, bounds, step, at, READER)
     middle = bounds.top() + (scene.index + 0.5) * step
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(TEXT))

@@ -64,6 +64,8 @@ class SliceInfo:
     spacing_mm: tuple[float, ...]
     """Between rows, between columns."""
     number: int
+    in_frames: bool = False
+    """It is a frame of a multi-frame image, which is named with its number."""
 
 
 def slices_in(ds: JsonDataset) -> Iterator[SliceInfo]:
@@ -90,6 +92,7 @@ def slices_in(ds: JsonDataset) -> Iterator[SliceInfo]:
             cosines=cosines if placed and cosines else (),
             spacing_mm=spacing,
             number=number + index,
+            in_frames=bool(per_frame or shared),
         )
 
 

@@ -40,7 +40,12 @@ KEYS: Final = (
     Key(("Space",), "toggle_cine", None, mark("cine")),
     Key(("M",), "use_tool", "ruler", mark("ruler")),
     Key(("Shift+M",), "use_tool", "angle", mark("angle")),
-    Key(("Del", "Backspace"), "remove_measurement", None, mark("remove the last measurement")),
+    Key(
+        ("Del", "Backspace"),
+        "remove",
+        None,
+        mark("remove the box in hand, or else the last measurement"),
+    ),
     Key(("Esc",), "use_tool", "point", mark("put the tool away")),
     Key(("0",), "fit", None, mark("all of the image")),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 
 from pyqt_console.i18n import tr
 from pyqt_console.viewer.decode import FLOAT_SCALE, GAP
+from pyqt_console.viewer.headers import FrameRef
+from pyqt_console.viewer.marks import Mark
 from pyqt_console.viewer.plane import Orientation, PlaneGeometry, PlaneImage, native_orientation
-from pyqt_console.viewer.reading import Finding, Reading, key_index, level_centre_mm, number
+from pyqt_console.viewer.reading import Reading, level_centre_mm, number
 from pyqt_console.viewer.reformat import sample
 from pyqt_console.viewer.stack import Stack, Vector
 from pyqt_console.viewer.volume import GrowingVolume
@@ -33,6 +36,8 @@ class Style(StrEnum):
 
     FINDING = "finding"
     FINDING_NEAR = "finding_near"
+    READER = "reader"
+    READER_NEAR = "reader_near"
     LEVEL = "level"
     LEVEL_SUSPICIOUS = "level_suspicious"
     LEVEL_NOT_ASSESSED = "level_not_assessed"
@@ -56,12 +61,14 @@ class Label:
     at_right_edge: bool = False
 
 
-def box_corners_mm(finding: Finding, stack: Stack) -> tuple[Vector, ...] | None:
+def box_corners_mm(
+    frame: FrameRef, box_px: tuple[float, float, float, float], stack: Stack
+) -> tuple[Vector, ...] | None:
     """The corners of a box on its slice, the outer edges of its pixels; None: not in this stack."""
-    index = key_index(finding, stack)
+    index = stack.index_of(frame.sop_instance_uid, frame.frame_number)
     if index is None:
         return None
-    left, top, width, height = finding.box_px
+    left, top, width, height = box_px
     rows, columns = (top - 0.5, top + height - 0.5), (left - 0.5, left + width - 0.5)
     places = ((0, 0), (0, 1), (1, 1), (1, 0))
     return tuple(stack.point(index, rows[row], columns[column]) for row, column in places)
@@ -73,31 +80,50 @@ def boxes(
     """The findings that this plane cuts, or nearly cuts."""
     found: list[Polygon | Label] = []
     for finding in reading.findings:
-        corners = box_corners_mm(finding, stack)
-        if corners is None:
-            continue
+        corners = box_corners_mm(finding.frame, finding.box_px, stack)
         name = "  ".join((tr("AI"), finding.level, number(finding.probability)))
-        if orientation is native_orientation(stack):
-            found += _box_on(plane, corners, name, stack)
-        else:
-            found += _box_across(plane, corners, name)
+        styles = Style.FINDING, Style.FINDING_NEAR
+        found += _box(corners, name, styles, stack, plane, orientation)
     return found
 
 
-def _box_on(
-    plane: PlaneGeometry, corners: tuple[Vector, ...], name: str, stack: Stack
+def reader_boxes(
+    marks: Sequence[Mark], stack: Stack, plane: PlaneGeometry, orientation: Orientation
 ) -> list[Polygon | Label]:
+    """What the reader drew, as far as this plane cuts it, or nearly does."""
+    found: list[Polygon | Label] = []
+    for mark in marks:
+        corners = box_corners_mm(mark.frame, mark.box_px, stack)
+        name = tr("{level}  reader").format(level=mark.level or tr("level?"))
+        styles = Style.READER, Style.READER_NEAR
+        found += _box(corners, name, styles, stack, plane, orientation)
+    return found
+
+
+def _box(
+    corners: tuple[Vector, ...] | None,
+    name: str,
+    styles: tuple[Style, Style],
+    stack: Stack,
+    plane: PlaneGeometry,
+    orientation: Orientation,
+) -> list[Polygon | Label]:
+    """``styles``: on the plane, near it."""
+    if corners is None:
+        return []
+    if orientation is not native_orientation(stack):
+        return _box_across(plane, corners, name, styles[0])
     away = abs(plane.distance_mm(sum(corners, np.zeros(3)) / len(corners)))
     if away > max(NEAR_MM, stack.slice_spacing_mm * 1.01):
         return []
     outline = tuple(plane.uv(corner) for corner in corners)
     if away < stack.slice_spacing_mm * 0.5:
-        return [Polygon(outline, Style.FINDING), Label(outline[0], name, Style.FINDING)]
-    return [Polygon(outline, Style.FINDING_NEAR)]
+        return [Polygon(outline, styles[0]), Label(outline[0], name, styles[0])]
+    return [Polygon(outline, styles[1])]
 
 
 def _box_across(
-    plane: PlaneGeometry, corners: tuple[Vector, ...], name: str
+    plane: PlaneGeometry, corners: tuple[Vector, ...], name: str, style: Style
 ) -> list[Polygon | Label]:
     """Seen from its side: a flat bar where the plane passes through the box."""
     distances = [plane.distance_mm(corner) for corner in corners]
@@ -110,7 +136,7 @@ def _box_across(
     )
     left, right, top, bottom = left - wider, right + wider, top - higher, bottom + higher
     outline = ((left, top), (right, top), (right, bottom), (left, bottom))
-    return [Polygon(outline, Style.FINDING), Label(outline[0], name, Style.FINDING)]
+    return [Polygon(outline, style), Label(outline[0], name, style)]
 
 
 def level_labels(reading: Reading, stack: Stack, plane: PlaneGeometry) -> list[Label]:

@@ -18,7 +18,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from pyqt_console.i18n import tr
-from pyqt_console.viewer import drawing, furniture
+from pyqt_console.viewer import drawing, furniture, mark_hand
 from pyqt_console.viewer.camera import Camera
 from pyqt_console.viewer.measure import Measurement, Tool
 from pyqt_console.viewer.plane import NAMES, Orientation, PlaneImage
@@ -47,6 +47,8 @@ class PlanePane(QWidget):
     """Right, down, in pixels of the screen."""
     measured = pyqtSignal(object)
     """A measurement as far as it is drawn; the last of its series is ``finished``."""
+    marked = pyqtSignal(object)
+    """A Hold that the hand let go of."""
     hovered = pyqtSignal(object)
     """A place in the patient, or None."""
     enlarged = pyqtSignal()
@@ -120,6 +122,8 @@ class PlanePane(QWidget):
             furniture.crosshair(painter, area, camera, scene, self.orientation)
         right_edge = area.right() - furniture.RAIL_PX - 22
         drawing.overlays(painter, camera, scene.overlays(self.orientation), right_edge)
+        if self.orientation is scene.native and scene.shown.boxes:
+            mark_hand.draw_grips(painter, scene, camera)
         self._measurements(painter, scene, camera)
         furniture.letters(painter, area, scene.image(self.orientation).geometry)
         furniture.corners(painter, area, scene, self.orientation)
@@ -210,10 +214,10 @@ class PlanePane(QWidget):
         index = self._rail_index(at)
         if index is not None:
             self.gone_to.emit(index)
-        elif self.tool is Tool.POINT:
-            self.pointed.emit(self._point(at))
-        else:
+        elif self.tool not in (Tool.POINT, Tool.BOX):
             self._set_point(self._point(at))
+        elif not self._takes_mark(at):
+            self.pointed.emit(self._point(at))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         """Go on with it."""
@@ -225,6 +229,7 @@ class PlanePane(QWidget):
             self.drawn = self.drawn.with_last(self._point(at))
             self.update()
         if self._held is None:
+            self._show_grip(at)
             return
         button, before = self._held
         right, down = at.x() - before.x(), at.y() - before.y()
@@ -234,7 +239,12 @@ class PlanePane(QWidget):
         elif button is Qt.MouseButton.MiddleButton:
             self.camera = self.current_camera().panned(right, down)
             self.update()
-        elif button is Qt.MouseButton.LeftButton and self.tool is Tool.POINT:
+        elif button is not Qt.MouseButton.LeftButton:
+            return
+        elif self.scene.hold is not None:
+            self.scene.hold.drag(self.scene.stack, self.scene.reading, self._point(at))
+            self.update()
+        elif self.tool is Tool.POINT:
             index = self._rail_index(at)
             if index is not None:
                 self.gone_to.emit(index)
@@ -246,6 +256,9 @@ class PlanePane(QWidget):
         if event is None or self._held is None:
             return
         self._held = None
+        if self.scene is not None and self.scene.hold is not None:
+            hold, self.scene.hold = self.scene.hold, None
+            self.marked.emit(hold)
         drawn = self.drawn
         if drawn is not None and len(drawn.points_mm) > 1 and self._is_long(drawn):
             self._finish_or_go_on(drawn)
@@ -264,6 +277,25 @@ class PlanePane(QWidget):
         if self.orientation is not self.scene.native:
             return None
         return furniture.rail_index(QRectF(self.rect()), self.scene, at.x(), at.y())
+
+    # -- the reader's boxes --------------------------------------------------------------------
+
+    def _takes_mark(self, at: QPointF) -> bool:
+        """Take a box into the hand, or begin one: only on the slices themselves."""
+        scene = self.scene
+        if scene is None or self.orientation is not scene.native:
+            return False
+        new, camera = self.tool is Tool.BOX, self.current_camera()
+        scene.hold = mark_hand.taken(scene, camera, at.x(), at.y(), new=new)
+        return scene.hold is not None
+
+    def _show_grip(self, at: QPointF) -> None:
+        """What the hand would take here, as the pointer's shape."""
+        scene = self.scene
+        if scene is None or self.orientation is not scene.native or self.tool is not Tool.POINT:
+            return
+        there = mark_hand.under(scene, self.current_camera(), at.x(), at.y())
+        self.setCursor(mark_hand.CURSORS[there[1]] if there else Qt.CursorShape.ArrowCursor)
 
     # -- measuring -----------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyqt_console.i18n import tr
+from pyqt_console.viewer.marks import Hold, Mark
 from pyqt_console.viewer.measure import Measurement
 from pyqt_console.viewer.overlays import (
     Label,
@@ -21,6 +22,7 @@ from pyqt_console.viewer.overlays import (
     heat_picture,
     heat_plane,
     level_labels,
+    reader_boxes,
 )
 from pyqt_console.viewer.plane import (
     NORMAL_AXIS,
@@ -72,6 +74,11 @@ class Scene:
         self.window: Window = BONE
         self.shown = Shown()
         self.measurements: list[Measurement] = []
+        self.marks: tuple[Mark, ...] = ()
+        """What the reader drew."""
+        self.current_mark: int | None = None
+        """The one that keys mean."""
+        self.hold: Hold | None = None
         self.native = native_orientation(self.stack)
         self._index = len(self.stack.slices) // 2 if first is None else first
         self._point = self._middle(self._index)
@@ -219,11 +226,12 @@ class Scene:
         return known[1]
 
     def overlays(self, orientation: Orientation) -> list[Polygon | Label]:
-        """Lines and words of the machine on a pane, as far as they are switched on."""
+        """Lines and words on a pane, as far as they are switched on."""
         plane = self.image(orientation).geometry
         found: list[Polygon | Label] = []
         if self.shown.boxes:
             found += boxes(self.reading, self.stack, plane, orientation)
+            found += reader_boxes(self.seen_marks(), self.stack, plane, orientation)
         if self.shown.levels and orientation is not Orientation.AXIAL:
             found += level_labels(self.reading, self.stack, plane)
         return found
@@ -236,6 +244,35 @@ class Scene:
             return None
         heat = heat_plane(self.heat, self.image(orientation).geometry)
         return heat.geometry, heat_picture(heat, heat_colours(self.shown.heat_opacity))
+
+    def seen_marks(self) -> tuple[Mark, ...]:
+        """The reader's boxes, with the one that is in the hand as it is now."""
+        hold = self.hold
+        if hold is None or hold.now is None:
+            return self.marks
+        if hold.number is None:
+            return (*self.marks, hold.now)
+        return tuple(
+            hold.now if number == hold.number else each for number, each in enumerate(self.marks)
+        )
+
+    def marks_here(self) -> list[tuple[int, Mark]]:
+        """Those on the slice in sight, with their numbers."""
+        frame = self.stack.slices[self._index].frame
+        return [
+            (number, each) for number, each in enumerate(self.seen_marks()) if each.frame == frame
+        ]
+
+    def look_at_mark(self, number: int) -> None:
+        """To the slice and the middle of a box of the reader's, which is the current one now."""
+        mark = self.marks[number]
+        index = self.stack.index_of(mark.frame.sop_instance_uid, mark.frame.frame_number)
+        if index is None:
+            return
+        left, top, width, height = mark.box_px
+        middle = self.stack.point(index, top + (height - 1) / 2, left + (width - 1) / 2)
+        self._index, self._point, self._finding = index, middle, None
+        self.current_mark = number
 
     @property
     def inverted(self) -> bool:

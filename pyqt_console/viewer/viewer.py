@@ -16,12 +16,12 @@ from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QWidget
 
 from pyqt_console.i18n import tr, tr_n
-from pyqt_console.viewer.actions import ViewerActions
 from pyqt_console.viewer.errors import RefusedError, ViewerError
 from pyqt_console.viewer.feed import SeriesFeed
 from pyqt_console.viewer.headers import FrameRef
 from pyqt_console.viewer.keys import KEYS, Key
 from pyqt_console.viewer.loader import ImageSource
+from pyqt_console.viewer.mark_actions import MarkActions
 from pyqt_console.viewer.reading import NO_READING, Reading, reading_of
 from pyqt_console.viewer.scene import Scene
 from pyqt_console.viewer.volume import GrowingVolume, VolumeCache
@@ -30,7 +30,7 @@ REFORMAT_MS: Final = 300
 """While slices arrive the reformats are made anew no more often than this."""
 
 
-class ImageViewer(ViewerActions):
+class ImageViewer(MarkActions):
     """Axial, sagittal and coronal planes of a series, and the machine's marks on them."""
 
     signed_out = pyqtSignal(str)
@@ -108,6 +108,7 @@ class ImageViewer(ViewerActions):
         self._feed.stop()
         self._cine.stop()
         self._asked, self.reading, self._seen_first = None, NO_READING, False
+        self._marks = ()
         self.banner.setText("")
         self.levels.show_reading(NO_READING)
         self.trouble.hide()
@@ -132,6 +133,7 @@ class ImageViewer(ViewerActions):
         if first is not None:
             index = volume.stack.index_of(first.sop_instance_uid, first.frame_number)
         self.scene = Scene(volume, self.reading, index)
+        self._give_marks()
         findings = self.scene.reading.findings
         if findings and index is not None:
             self.scene.look_at_first()

@@ -106,6 +106,8 @@ CASES: list[tuple[Draft, SeriesDetail, str]] = [
     (Draft(no_finding=True), NONE, ""),
     (Draft(added=(MISSED,)), NONE, ""),
     (Draft(added=(MISSED,), no_finding=True), NONE, "contradicts what is said of C7"),
+    (Draft(added=(replace(MISSED, level=""),)), NONE, "Choose the level"),
+    (Draft(added=(replace(MISSED, comment="x" * 1025),)), NONE, "at most 1024"),
     (Draft(no_finding=True, comment="x" * 1025), NONE, "at most 1024"),
     (Draft(no_finding=True), detail(state="queued"), "has not read this study yet"),
 ]
