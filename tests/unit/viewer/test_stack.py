@@ -77,8 +77,8 @@ def test_a_localizer_and_doubles_are_left_out_and_said() -> None:
     found = stack_of([localizer, *(image(n, 3.0 * n) for n in (1, 2, 3)), image(4, 3.0)])
     assert [each.number for each in found.slices] == [3, 2, 1]
     assert found.left_out == (
-        "1 image is of another size or orientation not shown here.",
-        "1 image is at the place of another not shown here.",
+        "1 image of another size or orientation is not shown here.",
+        "1 image at the place of another is not shown here.",
     )
 
 
