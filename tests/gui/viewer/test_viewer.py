@@ -194,7 +194,7 @@ def test_findings_are_jumped_to_by_key_and_drawn_in_the_machines_colour(
     assert scene.index == 15  # the surest one
     qtbot.keyClick(viewer, Qt.Key.Key_F)
     assert scene.index == 4
-    assert viewer.said.text() == "◇ C2: suspected, 0.71"
+    assert viewer.said.text() == "◇ C2: fracture suspected, 0.71"
     viewer.toggle("crosshair")
     edge = screen(pane, scene, 4, 23.5 + 5, 19.5)
     assert machine_colour_at(pane, edge)
