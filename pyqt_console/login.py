@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 from pyqt_console.background import Background, Task
 from pyqt_console.client import NodeClient
 from pyqt_console.errors import AddressError, ConsoleError, RefusedError
+from pyqt_console.i18n import tr
 from pyqt_console.records import Session
 from pyqt_console.widgets import RESEARCH_ONLY, label
 
@@ -39,10 +40,10 @@ class LoginView(QWidget):
         self.name = QLineEdit()
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        self.keep = QCheckBox("Stay signed in on this computer (in the system's keyring)")
+        self.keep = QCheckBox(tr("Stay signed in on this computer (in the system's keyring)"))
         self.problem = label(role="alarm", wrap=True)
-        self.problem.setAccessibleName("Problem")
-        self.button = QPushButton("Sign in")
+        self.problem.setAccessibleName(tr("Problem"))
+        self.button = QPushButton(tr("Sign in"))
         self.button.setDefault(True)
         self.new_password = QLineEdit()
         self.repeated = QLineEdit()
@@ -69,13 +70,13 @@ class LoginView(QWidget):
             return
         name, password = self.name.text().strip(), self.password.text()
         if not name or not password:
-            self.problem.setText("Type your name and your password.")
+            self.problem.setText(tr("Type your name and your password."))
             return
         new: str | None = None
         if not self._change.isHidden():
             new = self.new_password.text()
             if new != self.repeated.text():
-                self.problem.setText("The new password was typed in two ways.")
+                self.problem.setText(tr("The new password was typed in two ways."))
                 return
         try:
             client = NodeClient(self.address.text(), ca_file=self._ca_file)
@@ -95,7 +96,7 @@ class LoginView(QWidget):
         if session.user.must_change_password:
             client.close()
             self._change.show()
-            self.problem.setText("Choose a new password first.")
+            self.problem.setText(tr("Choose a new password first."))
             self.new_password.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         self.password.clear()
@@ -114,7 +115,7 @@ class LoginView(QWidget):
 
     def _set_busy(self, *, busy: bool) -> None:
         self.button.setEnabled(not busy)
-        self.button.setText("Signing in …" if busy else "Sign in")
+        self.button.setText(tr("Signing in …") if busy else tr("Sign in"))
 
     def _build(self) -> None:
         for field in (self.new_password, self.repeated):
@@ -127,24 +128,24 @@ class LoginView(QWidget):
         inside.setSpacing(12)
         inside.addWidget(label("cspine", "title"))
         inside.addWidget(
-            label("Cervical spine fractures, found by a machine, judged by you.", "quiet")
+            label(tr("Cervical spine fractures, found by a machine, judged by you."), "quiet")
         )
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setSpacing(10)
-        form.addRow("&Node", self.address)
-        form.addRow("N&ame", self.name)
-        form.addRow("&Password", self.password)
+        form.addRow(tr("&Node"), self.address)
+        form.addRow(tr("N&ame"), self.name)
+        form.addRow(tr("&Password"), self.password)
         inside.addLayout(form)
         change = QFormLayout(self._change)
         change.setContentsMargins(0, 0, 0, 0)
-        change.addRow("Ne&w password", self.new_password)
-        change.addRow("&Once more", self.repeated)
+        change.addRow(tr("Ne&w password"), self.new_password)
+        change.addRow(tr("&Once more"), self.repeated)
         inside.addWidget(self._change)
         inside.addWidget(self.keep)
         inside.addWidget(self.problem)
         buttons = QHBoxLayout()
-        buttons.addWidget(label(RESEARCH_ONLY, "quiet"))
+        buttons.addWidget(label(tr(RESEARCH_ONLY), "quiet"))
         buttons.addStretch()
         buttons.addWidget(self.button)
         inside.addLayout(buttons)

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
 from pyqt_console.errors import ConsoleError, OfflineError
+from pyqt_console.i18n import tr
 from pyqt_console.idle import IdleWatch
 from pyqt_console.login import LoginView
 from pyqt_console.records import Session
@@ -50,7 +51,7 @@ class ConsoleWindow(QMainWindow):
         self.idle.idle.connect(self.lock)
         self._stack.addWidget(self.login)
         self.setCentralWidget(self._stack)
-        self.setWindowTitle("cspine – research use only")
+        self.setWindowTitle(tr("cspine – research use only"))
         self.resize(1440, 900)
         geometry = settings.value("geometry")
         if geometry is not None:
@@ -76,7 +77,7 @@ class ConsoleWindow(QMainWindow):
 
     def lock(self) -> None:
         """Nothing of a patient is on the screen any more, and the session has ended."""
-        self._sign_out("Locked. Sign in to go on; what you drafted is kept.")
+        self._sign_out(tr("Locked. Sign in to go on; what you drafted is kept."))
 
     def use_palette(self, palette: Palette) -> None:
         """Other colours, everywhere and at once."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Final
 
-from PyQt6.QtCore import QMimeData, QSettings, Qt, pyqtSignal
+from PyQt6.QtCore import QSettings, Qt, pyqtSignal
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -24,6 +24,7 @@ from pyqt_console.admin.window import AdminWindow
 from pyqt_console.background import Background, Task
 from pyqt_console.client import NodeClient
 from pyqt_console.events import ChangeFeed, Link, LinkChange
+from pyqt_console.i18n import mark, tr, tr_n
 from pyqt_console.images import Images
 from pyqt_console.images import keys as image_keys
 from pyqt_console.missed import MissedFindings
@@ -32,10 +33,12 @@ from pyqt_console.review.draft import ACCEPT, REJECT, UNSURE
 from pyqt_console.review.panel import ReviewPanel
 from pyqt_console.shortcuts import KeyMap
 from pyqt_console.theme import PALETTES, Palette
-from pyqt_console.uploads.dialog import UploadDialog
+from pyqt_console.uploads.own_files import OwnFiles, local_paths
 from pyqt_console.widgets import Banner, label, set_role
 from pyqt_console.wording import person
 from pyqt_console.worklist.view import TABS, WorklistView
+
+COLOURS: Final = {"dark": mark("Dark colours"), "light": mark("Light colours")}
 
 
 class Workplace(QWidget):
@@ -71,16 +74,19 @@ class Workplace(QWidget):
         self.review = ReviewPanel(client, background, session.user, drafts_folder)
         self.images = Images(client)
         self.administration = AdminWindow(client, background, palette, session.user, settings)
+        self.files = OwnFiles(client, background, self)
         self.keys = KeyMap(self)
         self.setAcceptDrops(True)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._right = QSplitter(Qt.Orientation.Vertical)
-        self.link = label("… connecting", "quiet")
+        self.link = label(tr("… connecting"), "quiet")
         self.counts = label("", "heading")
         self.alarm = Banner("alarm-banner")
         self._build(client.url)
         self.worklist.counted.connect(self.counts.setText)
         self.worklist.signed_out.connect(self.signed_out)
+        self.files.arrived.connect(self.worklist.something_changed)
+        self.files.signed_out.connect(self.signed_out)
         self.alarm.button.clicked.connect(self._show_critical)
         self.worklist.opened.connect(self.review.open)
         self.review.shown.connect(self.images.show_reading)
@@ -137,11 +143,11 @@ class Workplace(QWidget):
         if news.link is Link.SIGNED_OUT:
             self.signed_out.emit(news.why)
         elif news.link is Link.LIVE:
-            self.link.setText("● live")
+            self.link.setText(tr("● live"))
             set_role(self.link, "machine")
             self.worklist.set_offline("")
         else:
-            self.link.setText("◌ offline")
+            self.link.setText(tr("◌ offline"))
             set_role(self.link, "caution")
             self.worklist.set_offline(news.why)
 
@@ -151,7 +157,7 @@ class Workplace(QWidget):
         self.worklist.something_changed()
         if following is None or following.series_uid == series_uid:
             self.review.clear()
-            self.review.card.show_state("Signed", "No unread study is left in this list.")
+            self.review.card.show_state(tr("Signed"), tr("No unread study is left in this list."))
             self.images.clear()
             return
         self._open(following)
@@ -173,10 +179,12 @@ class Workplace(QWidget):
     def _announce(self) -> None:
         """New findings that the reader has not opened."""
         count = len(self._unseen)
-        words = "▲ A new study has a finding of the machine."
-        if count > 1:
-            words = f"▲ {count} new studies have a finding of the machine."
-        self.alarm.say(words if count else "", "Show", role="alarm-banner")
+        words = tr_n(
+            "▲ A new study has a finding of the machine.",
+            "▲ %n new studies have a finding of the machine.",
+            count,
+        )
+        self.alarm.say(words if count else "", tr("Show"), role="alarm-banner")
 
     def _show_critical(self) -> None:
         self._unseen.clear()
@@ -202,7 +210,7 @@ class Workplace(QWidget):
         row.addStretch()
         row.addWidget(self.counts)
         row.addStretch()
-        row.addWidget(label("research use only", "caution"))
+        row.addWidget(label(tr("research use only"), "caution"))
         self._menu_button = QPushButton(
             person(self.session.user.display_name or self.session.user.name)
         )
@@ -228,18 +236,18 @@ class Workplace(QWidget):
     def _menu(self) -> QMenu:
         menu = QMenu(self)
         for name in PALETTES:
-            menu.addAction(f"{name.title()} colours").triggered.connect(  # type: ignore[union-attr]
+            menu.addAction(tr(COLOURS[name])).triggered.connect(  # type: ignore[union-attr]
                 lambda _, name=name: self.palette_wanted.emit(name)
             )
         menu.addSeparator()
         entries: tuple[tuple[str, Callable[[], None]], ...] = (
-            ("Open files …  (Ctrl+O)", self._choose_files),
-            ("Open a folder …  (Ctrl+Shift+O)", self._choose_folder),
-            ("Administration …  (Ctrl+Shift+A)", self.administration.open),
-            ("Keys  (?)", self.keys.show),
-            ("About", self._about),
-            ("Lock  (Ctrl+Shift+L)", self.lock_wanted.emit),
-            ("Sign out", lambda: self.leaving.emit("")),
+            (tr("Open files …  (Ctrl+O)"), self.files.choose_files),
+            (tr("Open a folder …  (Ctrl+Shift+O)"), self.files.choose_folder),
+            (tr("Administration …  (Ctrl+Shift+A)"), self.administration.open),
+            (tr("Keys  (?)"), self.keys.show),
+            (tr("About"), self._about),
+            (tr("Lock  (Ctrl+Shift+L)"), self.lock_wanted.emit),
+            (tr("Sign out"), lambda: self.leaving.emit("")),
         )
         for text, act in entries:
             entry = menu.addAction(text)
@@ -249,34 +257,16 @@ class Workplace(QWidget):
 
     # -- own files -------------------------------------------------------------------------
 
-    def upload(self, paths: Sequence[Path]) -> UploadDialog:
-        """Send them, in a dialog that tells what became of each."""
-        dialog = UploadDialog(self._client, self._background, paths, self)
-        dialog.arrived.connect(self.worklist.something_changed)
-        dialog.signed_out.connect(self.signed_out)
-        dialog.show()
-        return dialog
-
     def dragEnterEvent(self, a0: QDragEnterEvent | None) -> None:
         """Files and folders of this computer are welcome."""
-        if a0 is not None and _local_paths(a0.mimeData()):
+        if a0 is not None and local_paths(a0.mimeData()):
             a0.acceptProposedAction()
 
     def dropEvent(self, a0: QDropEvent | None) -> None:
         """Send what was dropped."""
-        if a0 is not None and (paths := _local_paths(a0.mimeData())):
+        if a0 is not None and (paths := local_paths(a0.mimeData())):
             a0.acceptProposedAction()
-            self.upload(paths)
-
-    def _choose_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "DICOM files, or zips of them")
-        if names:
-            self.upload([Path(name) for name in names])
-
-    def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "A folder with DICOM files")
-        if name:
-            self.upload([Path(name)])
+            self.files.send(paths)
 
     def _about(self) -> None:
         detail = self.review.detail
@@ -284,31 +274,35 @@ class Workplace(QWidget):
 
     def _keys(self) -> None:
         keys, lst = self.keys, self.worklist
+        lists, verdict, window = tr("List"), tr("Verdict"), tr("Window")
         for number, (tab, title, _) in enumerate(TABS, start=1):
-            keys.add("List", f"Ctrl+{number}", title, partial(lst.show_tab, tab))
+            keys.add(lists, f"Ctrl+{number}", tr(title), partial(lst.show_tab, tab))
         focus = Qt.FocusReason.ShortcutFocusReason
-        keys.add("List", "Ctrl+F", "search", lambda: lst.search.setFocus(focus))
-        keys.add("List", "Ctrl+L", "to the list", lambda: lst.table.setFocus(focus))
-        keys.add("List", "F5", "show what is new", lst.refresh_now)
-        keys.tell("List", "↑ ↓ Page Home End", "move")
-        keys.tell("List", "⏎", "open")
-        for key, choice in (("A", ACCEPT), ("R", REJECT), ("U", UNSURE)):
-            text = f"{choice} the finding" if choice != UNSURE else "unsure of the finding"
-            keys.add("Verdict", key, text, partial(self._choose, choice))
-        keys.add("Verdict", "F", "next finding", lambda: self._step(1))
-        keys.add("Verdict", "Shift+F", "previous finding", lambda: self._step(-1))
-        keys.add("Verdict", "D", "draw a finding that the machine missed", self.missed.draw)
-        keys.add("Verdict", "Ctrl+Z", "take back what was drawn", self.missed.undo)
-        keys.add("Verdict", "N", "sign, and open the next unread study", self._sign)
-        keys.add("Verdict", "Shift+N", "next unread study, without signing", self._skip)
+        keys.add(lists, "Ctrl+F", tr("search"), lambda: lst.search.setFocus(focus))
+        keys.add(lists, "Ctrl+L", tr("to the list"), lambda: lst.table.setFocus(focus))
+        keys.add(lists, "F5", tr("show what is new"), lst.refresh_now)
+        keys.tell(lists, tr("↑ ↓ Page Home End"), tr("move"))
+        keys.tell(lists, "⏎", tr("open"))
+        for key, choice, text in (
+            ("A", ACCEPT, tr("accept the finding")),
+            ("R", REJECT, tr("reject the finding")),
+            ("U", UNSURE, tr("unsure of the finding")),
+        ):
+            keys.add(verdict, key, text, partial(self._choose, choice))
+        keys.add(verdict, "F", tr("next finding"), lambda: self._step(1))
+        keys.add(verdict, "Shift+F", tr("previous finding"), lambda: self._step(-1))
+        keys.add(verdict, "D", tr("draw a finding that the machine missed"), self.missed.draw)
+        keys.add(verdict, "Ctrl+Z", tr("take back what was drawn"), self.missed.undo)
+        keys.add(verdict, "N", tr("sign, and open the next unread study"), self._sign)
+        keys.add(verdict, "Shift+N", tr("next unread study, without signing"), self._skip)
         for key, does in image_keys():
-            keys.tell("Images", key, does)
-        keys.add("Window", "Ctrl+O", "open files", self._choose_files)
-        keys.add("Window", "Ctrl+Shift+O", "open a folder", self._choose_folder)
-        keys.add("Window", "Ctrl+Shift+A", "administration", self.administration.open)
-        keys.add("Window", "Ctrl+Shift+L", "lock", self.lock_wanted.emit)
-        keys.add("Window", "?", "these keys", keys.show)
-        keys.add("Window", "F1", "the same", keys.show)
+            keys.tell(tr("Images"), key, does)
+        keys.add(window, "Ctrl+O", tr("open files"), self.files.choose_files)
+        keys.add(window, "Ctrl+Shift+O", tr("open a folder"), self.files.choose_folder)
+        keys.add(window, "Ctrl+Shift+A", tr("administration"), self.administration.open)
+        keys.add(window, "Ctrl+Shift+L", tr("lock"), self.lock_wanted.emit)
+        keys.add(window, "?", tr("these keys"), keys.show)
+        keys.add(window, "F1", tr("the same"), keys.show)
 
     def _choose(self, choice: str) -> None:
         if self.review.form is not None:
@@ -325,8 +319,3 @@ class Workplace(QWidget):
 
 def _call(act: Callable[[], None], _checked: bool) -> None:
     act()
-
-
-def _local_paths(dropped: QMimeData | None) -> list[Path]:
-    urls = dropped.urls() if dropped is not None else []
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont
 
+from pyqt_console.i18n import mark, tr
 from pyqt_console.records import SeriesRow
 from pyqt_console.theme import Palette, sign_of
 from pyqt_console.wording import levels_in_words, person, probability, read_mark, waiting
@@ -39,18 +40,18 @@ def _status(row: SeriesRow) -> str:
 
 LEVELS_COLUMN: Final = 5
 COLUMNS: Final[Sequence[Column]] = (
-    Column("Status", 120, _status),
-    Column("Waiting", 68, lambda row: waiting(row, _now())),
-    Column("Patient", 150, lambda row: person(row.patient_name)),
-    Column("ID", 88, lambda row: row.patient_id),
-    Column("Accession", 88, lambda row: row.accession_number),
-    Column("C1 – C7", 184, levels_in_words),
-    Column("AI", 80, lambda row: probability(row.patient_overall), "machine"),
-    Column("Study", 92, lambda row: row.study_date.isoformat() if row.study_date else ""),
-    Column("Series", 130, lambda row: row.series_description),
-    Column("Source", 92, lambda row: row.source_aet),
-    Column("Assigned", 92, lambda row: row.assigned_to or ""),
-    Column("Read", 120, read_mark, "reader"),
+    Column(mark("Status"), 120, _status),
+    Column(mark("Waiting"), 68, lambda row: waiting(row, _now())),
+    Column(mark("Patient"), 150, lambda row: person(row.patient_name)),
+    Column(mark("ID"), 88, lambda row: row.patient_id),
+    Column(mark("Accession"), 88, lambda row: row.accession_number),
+    Column(mark("C1 – C7"), 184, levels_in_words),
+    Column(mark("AI"), 80, lambda row: probability(row.patient_overall), "machine"),
+    Column(mark("Study"), 92, lambda row: row.study_date.isoformat() if row.study_date else ""),
+    Column(mark("Series"), 130, lambda row: row.series_description),
+    Column(mark("Source"), 92, lambda row: row.source_aet),
+    Column(mark("Assigned"), 92, lambda row: row.assigned_to or ""),
+    Column(mark("Read"), 120, read_mark, "reader"),
 )
 STATUS_COLUMN: Final = 0
 PATIENT_COLUMN: Final = 2
@@ -164,7 +165,7 @@ class WorklistModel(QAbstractTableModel):
     ) -> Any:
         """The columns' titles."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section].title
+            return tr(COLUMNS[section].title)
         return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -176,7 +177,7 @@ class WorklistModel(QAbstractTableModel):
             ROW: lambda: row,
             Qt.ItemDataRole.DisplayRole: lambda: column.text(row),
             Qt.ItemDataRole.ToolTipRole: lambda: _tooltip(row, index.column()),
-            Qt.ItemDataRole.AccessibleTextRole: lambda: f"{column.title}: {column.text(row)}",
+            Qt.ItemDataRole.AccessibleTextRole: lambda: f"{tr(column.title)}: {column.text(row)}",
             Qt.ItemDataRole.FontRole: lambda: self._bold if row.read_utc is None else None,
             Qt.ItemDataRole.ForegroundRole: lambda: self._colour(row, index.column()),
         }

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QPersistentModelIndex, Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from pyqt_console.i18n import tr
 from pyqt_console.theme import Palette
 from pyqt_console.worklist.model import COLUMNS, LEVELS_COLUMN, WorklistModel
 from pyqt_console.worklist.strip import ROW_PX, LevelStrip, RowDelegate
@@ -23,7 +24,7 @@ class WorklistTable(QTableView):
         self.strip = LevelStrip(palette, self)
         self.setItemDelegate(RowDelegate(self))
         self.setItemDelegateForColumn(LEVELS_COLUMN, self.strip)
-        self.setAccessibleName("Worklist")
+        self.setAccessibleName(tr("Worklist"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

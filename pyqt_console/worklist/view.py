@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 from pyqt_console.background import Background
 from pyqt_console.client import NodeClient, WorklistQuery
 from pyqt_console.errors import ConsoleError, RefusedError, SignedOutError
+from pyqt_console.i18n import mark, tr, tr_n
 from pyqt_console.records import Counts, SeriesRow
 from pyqt_console.theme import Palette
 from pyqt_console.widgets import Banner, StateCard, label
@@ -30,11 +31,19 @@ from pyqt_console.worklist.model import ROW, WorklistModel
 from pyqt_console.worklist.table import WorklistTable
 
 TABS: Final = (
-    ("unread", "Unread", "Nothing is unread. New studies appear here by themselves."),
-    ("critical", "Critical", "No unread study has a finding of the machine."),
-    ("mine", "Mine", "You have taken no unread study. Open one, and take it."),
-    ("not_analysed", "Not analysed", "Every unread study was analysed, or still waits for it."),
-    ("all", "All", "No study came yet. Send one from the PACS, or drag a folder into this window."),
+    ("unread", mark("Unread"), mark("Nothing is unread. New studies appear here by themselves.")),
+    ("critical", mark("Critical"), mark("No unread study has a finding of the machine.")),
+    ("mine", mark("Mine"), mark("You have taken no unread study. Open one, and take it.")),
+    (
+        "not_analysed",
+        mark("Not analysed"),
+        mark("Every unread study was analysed, or still waits for it."),
+    ),
+    (
+        "all",
+        mark("All"),
+        mark("No study came yet. Send one from the PACS, or drag a folder into this window."),
+    ),
 )
 """(tab, title, what to say where it is empty)."""
 HAND_S: Final = 4.0
@@ -121,8 +130,11 @@ class WorklistView(QWidget):
     def set_offline(self, why: str) -> None:
         """Say that what is shown may be old; an empty ``why``: the node is there again."""
         if why:
-            since = f" This is as of {clock(self._as_of)}." if self._as_of else ""
-            self.banner.say(f"{why} Trying again …{since}", "Try now")
+            words = tr("{why} Trying again …")
+            if self._as_of is not None:
+                words = tr("{why} Trying again … This is as of {time}.")
+            time_ = clock(self._as_of) if self._as_of else ""
+            self.banner.say(words.format(why=why, time=time_), tr("Try now"))
         else:
             self.banner.say("")
             self.something_changed()
@@ -155,7 +167,7 @@ class WorklistView(QWidget):
 
     def _began(self) -> None:
         self._held = None
-        self.card.show_state("Loading …", "The worklist is on its way.")
+        self.card.show_state(tr("Loading …"), tr("The worklist is on its way."))
         self._stack.setCurrentWidget(self.card)
 
     def _first(self, loaded: Loaded) -> None:
@@ -180,8 +192,8 @@ class WorklistView(QWidget):
         if self._hand_is_away():
             self._apply_held()
         elif unseen:
-            word = "study is" if unseen == 1 else "studies are"
-            self.banner.say(f"{unseen} more {word} there.", "Show (F5)")
+            words = tr_n("%n more study is there.", "%n more studies are there.", unseen)
+            self.banner.say(words, tr("Show (F5)"))
 
     def _apply_held(self) -> None:
         assert self._held is not None, "asked for only where something is held"
@@ -199,15 +211,15 @@ class WorklistView(QWidget):
         elif self._stack.currentWidget() is self.table:
             self.set_offline(str(error))
         elif isinstance(error, RefusedError):
-            text = f"{error} Radiologists, administrators and services may read the worklist."
-            self.card.show_state("Not for you", text, id_=error.id)
+            who = tr("Radiologists, administrators and services may read the worklist.")
+            self.card.show_state(tr("Not for you"), f"{error} {who}", id_=error.id)
         else:
-            self.card.show_error("The worklist did not come", error)
+            self.card.show_error(tr("The worklist did not come"), error)
 
     def _counts(self, counts: Counts) -> None:
         self._as_of = datetime.now(UTC)
         for tab, title, _ in TABS:
-            self.tabs[tab].setText(f"{title} {counts.of_tab[tab]}")
+            self.tabs[tab].setText(f"{tr(title)} {counts.of_tab[tab]}")
         self.counted.emit(header(counts, self._as_of))
 
     def _show_rows(self) -> None:
@@ -216,10 +228,13 @@ class WorklistView(QWidget):
             return
         query = self.loader.query
         if query.search:
-            self.card.show_state("Nothing found", f"No study in this tab matches “{query.search}”.")
+            self.card.show_state(
+                tr("Nothing found"),
+                tr("No study in this tab matches “{text}”.").format(text=query.search),
+            )
         else:
             words = next(empty for tab, _, empty in TABS if tab == query.tab)
-            self.card.show_state("Empty", words)
+            self.card.show_state(tr("Empty"), tr(words))
         self._stack.setCurrentWidget(self.card)
 
     # -- what the reader does --------------------------------------------------------------
@@ -246,8 +261,6 @@ class WorklistView(QWidget):
         self.loader.show(WorklistQuery(tab, self.search.text()))
 
     def _pressed(self) -> None:
-        if self.card.title.text() == "Empty":
-            return
         self.loader.refresh()
 
     def _open(self, index: QModelIndex) -> None:
@@ -286,7 +299,7 @@ class WorklistView(QWidget):
         bar.setSpacing(2)
         group = QButtonGroup(self)
         for number, (tab, title, _) in enumerate(TABS, start=1):
-            button = QPushButton(title)
+            button = QPushButton(tr(title))
             button.setCheckable(True)
             button.setProperty("role", "tab")
             button.setToolTip(f"Ctrl+{number}")
@@ -296,10 +309,10 @@ class WorklistView(QWidget):
             bar.addWidget(button)
         self.tabs["unread"].setChecked(True)
         bar.addStretch()
-        self.search.setPlaceholderText("Search  (Ctrl+F)")
+        self.search.setPlaceholderText(tr("Search  (Ctrl+F)"))
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(210)
-        self.search.setAccessibleName("Search the worklist")
+        self.search.setAccessibleName(tr("Search the worklist"))
         bar.addWidget(self.search)
         self._stack.addWidget(self.card)
         self._stack.addWidget(self.table)
@@ -309,4 +322,4 @@ class WorklistView(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.banner)
         layout.addWidget(self._stack, 1)
-        layout.addWidget(label("  ◇ a machine's number – research use only", "machine"))
+        layout.addWidget(label(tr("  ◇ a machine's number – research use only"), "machine"))

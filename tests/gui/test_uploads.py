@@ -138,7 +138,7 @@ def test_an_upload_that_could_not_be_sent_can_be_sent_again(
         raise RuntimeError("broken")
 
     monkeypatch.setattr("dicom_node.api.uploads._result", broken)
-    dialog = workplace.upload([folder])
+    dialog = workplace.files.send([folder])
     qtbot.waitUntil(dialog.again.isVisible, timeout=WAIT_MS)
     assert "2 not sent" in dialog.text.text()
     monkeypatch.undo()
