@@ -72,6 +72,8 @@ class EchoStepView(BaseModel):
     step: str
     ok: bool
     text: str
+    code: str
+    """``calling_aet``, ``called_aet``: the AE title that the peer rejected; else empty."""
 
 
 class EchoResult(BaseModel):
@@ -149,7 +151,7 @@ def echo_peer(name: PeerNameInPath, context: Context) -> EchoResult:
     if peer.protocol is PeerProtocol.STOW:
         raise ApiError(422, "invalid", f"{name} is reached by STOW-RS, which knows no C-ECHO.")
     steps = echo(peer, context.scu)
-    views = [EchoStepView(step=str(each.step), ok=each.ok, text=each.text) for each in steps]
+    views = [EchoStepView.model_validate(each, from_attributes=True) for each in steps]
     return EchoResult(ok=all(each.ok for each in steps), steps=views)
 
 

@@ -66,6 +66,7 @@ class RejectionMeaning:
 
     text: str
     retryable: bool
+    code: str = ""
 
 
 TRANSIENT: Final = 2
@@ -78,9 +79,12 @@ REJECTIONS: Final[Mapping[tuple[int, int], RejectionMeaning]] = {
     (1, 3): RejectionMeaning(
         "it does not know our AE title {calling} (calling AE title not recognised)",
         retryable=True,
+        code="calling_aet",
     ),
     (1, 7): RejectionMeaning(
-        "its own AE title is not {called} (called AE title not recognised)", retryable=True
+        "its own AE title is not {called} (called AE title not recognised)",
+        retryable=True,
+        code="called_aet",
     ),
     (2, 1): RejectionMeaning("it gives no reason", retryable=False),
     (2, 2): RejectionMeaning("it does not support our protocol version", retryable=False),
@@ -182,6 +186,7 @@ def _rejected(pdu: A_ASSOCIATE_RJ, peer: Peer, *, calling_aet: str) -> StepFaile
         Step.ASSOCIATION,
         "the peer rejected the association: " + text.format(calling=calling_aet, called=peer.aet),
         retryable=pdu.result == TRANSIENT or (meaning is not None and meaning.retryable),
+        code=meaning.code if meaning else "",
     )
 
 

@@ -15,11 +15,12 @@ from storage.records import Peer
 
 @dataclass(frozen=True, slots=True)
 class EchoStep:
-    """One step: whether it worked, and a sentence for a person."""
+    """One step: whether it worked, a sentence for a person, and StepFailedError's ``code``."""
 
     step: Step
     ok: bool
     text: str
+    code: str = ""
 
 
 def echo(peer: Peer, identity: ScuIdentity) -> tuple[EchoStep, ...]:
@@ -38,7 +39,7 @@ def echo(peer: Peer, identity: ScuIdentity) -> tuple[EchoStep, ...]:
     steps = []
     for step, text in texts.items():
         if failure is not None and step is failure.step:
-            steps.append(EchoStep(step, ok=False, text=str(failure)))
+            steps.append(EchoStep(step, ok=False, text=str(failure), code=failure.code))
             break
         steps.append(EchoStep(step, ok=True, text=text))
     return tuple(steps)

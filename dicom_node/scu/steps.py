@@ -23,12 +23,14 @@ class StepFailedError(Exception):
     """A step to a peer failed; translated to a PeerFailedError where it leaves this package.
 
     ``retryable``: the same attempt may succeed later without a change of what is sent.
+    ``code``: which AE title was rejected, ``calling_aet`` or ``called_aet``; else empty.
     """
 
-    def __init__(self, step: Step, text: str, *, retryable: bool) -> None:
+    def __init__(self, step: Step, text: str, *, retryable: bool, code: str = "") -> None:
         super().__init__(text)
         self.step = step
         self.retryable = retryable
+        self.code = code
 
     def as_peer_error(self, peer: Peer) -> PeerFailedError:
         """The error of the drawn tree, naming the peer."""

@@ -45,13 +45,14 @@ class FieldForm(QWidget):
         row = 2 * len(self.fields)
         words = label(title)
         words.setBuddy(field)
-        field.setAccessibleName(title)
+        if title:
+            field.setAccessibleName(title)
         note = label(help_, "quiet", wrap=True)
         note.setVisible(bool(help_))
         self._grid.addWidget(words, row, 0, Qt.AlignmentFlag.AlignRight)
         self._grid.addWidget(field, row, 1)
         self._grid.addWidget(note, row + 1, 1)
-        self._grid.setRowMinimumHeight(row + 1, 6)
+        self._grid.setRowMinimumHeight(row + 1, 8)
         self.fields[name], self.notes[name] = field, note
         self._help[name], self._words[name] = help_, words
 
@@ -144,6 +145,16 @@ class FormDialog(QDialog):
             self._task.cancel()
         super().reject()
 
+    def tell(self, error: ConsoleError) -> bool:
+        """Say it beside the field that it is about; False: it is about none."""
+        if not isinstance(error, InvalidError):
+            return False
+        name, problem = field_and_problem(str(error), self.form.fields)
+        if not name or self.form.fields[name].isHidden():
+            return False
+        self.form.complain(name, problem)
+        return True
+
     def _done(self, found: object) -> None:
         self._task = None
         self.saved.emit(found)
@@ -156,11 +167,8 @@ class FormDialog(QDialog):
             self.reject()
             self.signed_out.emit(str(error))
             return
-        if isinstance(error, InvalidError):
-            name, problem = field_and_problem(str(error), self.form.fields)
-            if name and not self.form.fields[name].isHidden():
-                self.form.complain(name, problem)
-                return
+        if self.tell(error):
+            return
         self._id = error.id if isinstance(error, AnswerError) else ""
         self.problem.setText(str(error))
         self.problem.show()

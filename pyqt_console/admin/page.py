@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -36,6 +37,15 @@ T = TypeVar("T")
 
 AGAIN_MS: Final = 3000
 """So long after the node could not be reached it is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of one page; ``does`` is translated already, and shown on ``?``."""
+
+    key: str
+    does: str
+    act: Callable[[], None]
 
 
 class AdminPage(QWidget):
@@ -91,6 +101,10 @@ class AdminPage(QWidget):
 
     def take(self, request: object) -> None:
         """Another page sent the user here to do this."""
+
+    def page_keys(self) -> Sequence[Key]:
+        """What holds only while the page is in sight."""
+        return ()
 
     def set_palette(self, palette: Palette) -> None:
         """Other colours."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pyqt_console.admin.callers import CallersPage
 from pyqt_console.admin.page import AdminPage
 from pyqt_console.admin.peers import PeersPage
 from pyqt_console.background import Background
@@ -33,7 +34,10 @@ class PageEntry:
     factory: Factory
 
 
-PAGES: Final[Sequence[PageEntry]] = (PageEntry("peers", mark("Peers"), ADMINS, PeersPage),)
+PAGES: Final[Sequence[PageEntry]] = (
+    PageEntry("peers", mark("Peers"), ADMINS, PeersPage),
+    PageEntry("callers", mark("Refused callers"), ADMINS, CallersPage),
+)
 
 
 def pages_for(role: str) -> tuple[PageEntry, ...]:

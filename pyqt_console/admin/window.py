@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from PyQt6.QtCore import QSettings, Qt, pyqtSignal
-from PyQt6.QtGui import QCloseEvent
+from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QHBoxLayout, QListWidget, QStackedWidget, QVBoxLayout, QWidget
 
 from pyqt_console.admin.page import AdminPage
@@ -19,7 +19,7 @@ from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
 from pyqt_console.i18n import tr
 from pyqt_console.records import User
-from pyqt_console.shortcuts import KeyMap
+from pyqt_console.shortcuts import KeyMap, key_name
 from pyqt_console.theme import Palette
 from pyqt_console.widgets import RESEARCH_ONLY, label
 
@@ -110,6 +110,7 @@ class AdminWindow(QWidget):
             page.signed_out.connect(self.signed_out)
             page.page_wanted.connect(self.go_to)
             page.worklist_wanted.connect(self.worklist_wanted)
+            self._keys_of(page, tr(entry.title))
             self.pages[entry.name] = page
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
@@ -131,6 +132,13 @@ class AdminWindow(QWidget):
         keys.add(group, "Esc", tr("close this window"), self.hide)
         keys.add(group, "?", tr("these keys"), keys.show)
         keys.add(group, "F1", tr("the same"), keys.show)
+
+    def _keys_of(self, page: AdminPage, group: str) -> None:
+        for each in page.page_keys():
+            shortcut = QShortcut(QKeySequence(each.key), page)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(each.act)
+            self.keys.tell(group, key_name(each.key), each.does)
 
     def _build(self) -> None:
         self.setWindowTitle(tr("Administration – cspine – research use only"))

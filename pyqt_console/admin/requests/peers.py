@@ -9,6 +9,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from pyqt_console.client import NodeClient, parsed
+from pyqt_console.errors import ConflictError
+from pyqt_console.i18n import tr
 
 ECHO_S: Final = 120.0
 """Each step may take its time, and all of them are one request."""
@@ -38,11 +40,12 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class EchoStep:
-    """One step on the way to a peer."""
+    """One step on the way to a peer; ``code``: which AE title was rejected, if one was."""
 
     step: str
     ok: bool
     text: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,17 @@ def add_peer(client: NodeClient, peer: Peer) -> Peer:
     return parsed(lambda: Peer.from_json(found))
 
 
-def change_peer(client: NodeClient, peer: Peer) -> Peer:
-    """All of its settings are replaced."""
+def change_peer(client: NodeClient, before: Peer, peer: Peer) -> Peer:
+    """All of its settings are replaced.
+
+    Raises:
+        ConflictError: it is not as ``before`` any more.
+    """
+    if before not in list_peers(client):
+        raise ConflictError(
+            tr("{name} was changed by someone else meanwhile. Close this, and look at it again.")
+            .format(name=before.name)
+        )  # fmt: skip
     body = {name: value for name, value in asdict(peer).items() if name != "name"}
     found = client.ask("PUT", _path(peer.name), json=body)
     return parsed(lambda: Peer.from_json(found))
@@ -116,7 +128,10 @@ def echo(client: NodeClient, name: str) -> tuple[EchoStep, ...]:
     """C-ECHO by step; the last step is the one that failed, if one did."""
     found = client.ask("POST", f"{_path(name)}/echo", timeout=ECHO_S)
     return parsed(
-        lambda: tuple(EchoStep(each["step"], each["ok"], each["text"]) for each in found["steps"])
+        lambda: tuple(
+            EchoStep(each["step"], each["ok"], each["text"], each["code"])
+            for each in found["steps"]
+        )
     )
 
 
