@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from storage.audit import FIRST_HASH
 from storage.database import Database
 from storage.models import AuditExportRow, AuditHead, AuditRow, DeliveryRow, Series
-from storage.records import AuditEntry, AuditExport, AuditSubject
+from storage.records import AuditBacklog, AuditEntry, AuditExport, AuditSubject
 
 
 def last_seq(db: Database) -> int:
@@ -28,6 +28,16 @@ def exports(db: Database) -> tuple[AuditExport, ...]:
     with db.reading() as session:
         rows = session.scalars(select(AuditExportRow).order_by(AuditExportRow.destination))
         return tuple(row.record() for row in rows)
+
+
+def backlog(db: Database, destination: str) -> AuditBacklog:
+    """What waits to be sent there."""
+    with db.reading() as session:
+        newest = session.scalar(select(AuditHead.seq)) or 0
+        row = session.get(AuditExportRow, destination)
+        sent_up_to = 0 if row is None or row.seq > newest else row.seq
+        oldest = session.scalar(select(AuditRow.at_utc).where(AuditRow.seq == sent_up_to + 1))
+        return AuditBacklog(newest - sent_up_to, oldest)
 
 
 def claim(

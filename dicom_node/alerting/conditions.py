@@ -42,6 +42,8 @@ class Facts:
     """How long the first in the queue waits; 0: it is empty."""
     failing_destinations: Mapping[str, float] | None = None
     """Peer → seconds since it last took something, where what failed to be sent waits for it."""
+    audit_age_s: float | None = None
+    """How long the oldest entry waits that the audit trail's receiver has not got; 0: none does."""
     worker_failures: int = 0
     """Of the inference process, within the window."""
     certificates_left_s: Mapping[str, float] = field(default_factory=dict)
@@ -145,6 +147,15 @@ CONDITIONS: Final[tuple[Condition, ...]] = (
         hold_s=lambda alerts: alerts.destination_down_s,
         text=lambda peer, _: f"{peer} takes no results; they wait, and are sent when it does.",
         resolved=lambda peer: f"Nothing fails any more that is to be sent to {peer}.",
+    ),
+    Condition(
+        "audit_stuck",
+        Severity.WARNING,
+        values=lambda facts: _of_node(facts.audit_age_s),
+        bounds=lambda alerts: Bounds(alerts.audit_stuck_s, cleared=alerts.audit_stuck_s / 2),
+        hold_s=_at_once,
+        text=lambda _, age_s: f"Entries of the audit trail wait {_duration(age_s)} to be sent on.",
+        resolved=lambda _: "The audit trail is sent on again.",
     ),
     Condition(
         "worker_crash_loop",

@@ -30,6 +30,7 @@ class AlertsSection(Section):
     """So much above the reserve is little."""
     queue_stuck_s: PositiveSeconds = 1800
     destination_down_s: PositiveSeconds = 900
+    audit_stuck_s: PositiveSeconds = 3600
     worker_failures: Annotated[int, Field(ge=1, le=1000)] = 3
     worker_window_s: PositiveSeconds = 900
     certificate_days: Annotated[int, Field(ge=1)] = 30

@@ -19,8 +19,11 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from dicom_node.api.context import ApiContext
+from dicom_node.audit_messages.build import destination_of
 from dicom_node.monitoring.certificates import certificate_ends
+from storage.audit_exports import backlog
 from storage.monitoring import Overview, overview
+from storage.records import AuditBacklog
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -49,7 +52,25 @@ class _Snapshot(Collector):
         state = overview(self._context.database)
         yield from _work(state)
         yield from _ages(state, self._context.now())
+        yield from self._audit()
         yield from self._machine()
+
+    def _audit(self) -> Iterator[Metric]:
+        destination = destination_of(self._context.settings.audit)
+        waiting = AuditBacklog(0, None)
+        if destination is not None:
+            waiting = backlog(self._context.database, destination)
+        yield GaugeMetricFamily(
+            "cspine_audit_waiting_entries",
+            "Entries of the audit trail that are not sent on yet.",
+            waiting.entries,
+        )
+        yield _age(
+            "cspine_audit_waiting_seconds",
+            "How long the oldest of them waits.",
+            waiting.oldest_utc,
+            self._context.now(),
+        )
 
     def _machine(self) -> Iterator[Metric]:
         context, instruments = self._context, self._context.instruments
@@ -123,7 +144,11 @@ def _ages(state: Overview, now: datetime) -> Iterator[Metric]:
             state.oldest_pending_delivery_utc,
         ),
     ):
-        yield GaugeMetricFamily(name, text, 0.0 if since is None else (now - since).total_seconds())
+        yield _age(name, text, since, now)
+
+
+def _age(name: str, text: str, since: datetime | None, now: datetime) -> Metric:
+    return GaugeMetricFamily(name, text, 0.0 if since is None else (now - since).total_seconds())
 
 
 def _gauges(

@@ -13,6 +13,13 @@ from dicom_node.tls import TlsFiles, client_context
 from storage.database import Database
 
 
+def destination_of(section: AuditSection) -> str | None:
+    """The name by which the database knows where the trail goes; None: nowhere."""
+    if section.syslog_host is None:
+        return None
+    return Receiver(section.syslog_host, section.syslog_port, section.syslog_transport).name
+
+
 def receiver_of(section: AuditSection) -> Receiver | None:
     """Where the trail goes; None: nowhere.
 

@@ -5,7 +5,14 @@ All times are aware datetimes in UTC.
 
 from __future__ import annotations
 
-from storage.records.audit import Actor, AuditEntry, AuditExport, AuditFault, AuditSubject
+from storage.records.audit import (
+    Actor,
+    AuditBacklog,
+    AuditEntry,
+    AuditExport,
+    AuditFault,
+    AuditSubject,
+)
 from storage.records.deletion import DeletedSeries, Forgotten
 from storage.records.instances import InstanceFacts, InstanceRecord, ReceiptOutcome, StoredFile
 from storage.records.peers import Peer, PeerProtocol, RefusedCaller, Route
@@ -37,6 +44,7 @@ from storage.records.verdicts import VerdictRecord
 __all__ = [
     "SERIES_TRANSITIONS",
     "Actor",
+    "AuditBacklog",
     "AuditEntry",
     "AuditExport",
     "AuditFault",

@@ -56,6 +56,15 @@ class AuditExport:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditBacklog:
+    """What a destination outside has not got yet."""
+
+    entries: int
+    oldest_utc: datetime | None
+    """When the first of them was written; None: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditSubject:
     """The study that an entry is about; only for messages whose form demands the patient."""
 

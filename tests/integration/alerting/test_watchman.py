@@ -20,12 +20,14 @@ from dicom_node.alerting.journal import FILE_NAME, Journal
 from dicom_node.alerting.section import AlertsSection
 from dicom_node.alerting.watchman import GIVE_UP_AFTER, Watchman
 from dicom_node.config import ApiSection, Settings, StorageSection
+from dicom_node.config_security import AuditSection
 from dicom_node.errors import AlertNotSentError
 from dicom_node.monitoring.instruments import Instruments
 from dicom_node.monitoring.worker_watch import WorkerFailure
-from storage import deliveries
+from storage import audit, deliveries
 from storage.database import Database, open_database
 from storage.files import DataDir
+from storage.records import Actor
 from tests.alert_receivers import Hook, webhook
 from tests.certificates import Authority
 from tests.integration.storage import given
@@ -235,6 +237,16 @@ def test_a_destination_fails_while_something_waits_that_failed(
     assert find().failing_destinations == {}
 
 
+def test_an_audit_trail_that_waits_is_found(db: Database, find: Callable[..., Facts]) -> None:
+    sent_on = AuditSection(syslog_host="localhost", syslog_transport="tcp")
+    assert find(audit=sent_on).audit_age_s == 0
+    audit.record(db, Actor("ann", ""), "peer.added", "pacs", now=db.now() - timedelta(hours=2))
+    assert find().audit_age_s == 0, "it is sent nowhere"
+    age_s = find(audit=sent_on).audit_age_s
+    assert age_s is not None
+    assert 7200 <= age_s < 9000
+
+
 def test_failures_of_the_process_are_found(find: Callable[..., Facts]) -> None:
     instruments = Instruments()
     instruments.worker.failed(WorkerFailure.JOB)
@@ -251,5 +263,5 @@ def test_a_silent_database_leaves_the_rest_known(db: Database, find: Callable[..
     db.close()
     facts = find()
     assert not facts.database_answers
-    assert (facts.queue_age_s, facts.failing_destinations) == (None, None)
+    assert (facts.queue_age_s, facts.failing_destinations, facts.audit_age_s) == (None,) * 3
     assert facts.above_reserve_bytes is not None

@@ -18,7 +18,7 @@ from dicom_node.api.guard import SignInGuard
 from dicom_node.api.passwords import Passwords
 from dicom_node.api.server import ApiServer
 from dicom_node.config import ApiSection, Settings, StorageSection
-from dicom_node.config_security import OidcSection
+from dicom_node.config_security import AuditSection, OidcSection
 from dicom_node.reports.origin import ReportingDevice
 from dicom_node.scu.association import ScuIdentity
 from inference.types import ModelIdentity
@@ -90,7 +90,12 @@ class Api:
 
 @contextmanager
 def running(
-    directory: Path, *, reserve_mib: int = 0, oidc: OidcSection | None = None, **api: Any
+    directory: Path,
+    *,
+    reserve_mib: int = 0,
+    oidc: OidcSection | None = None,
+    audit: AuditSection | None = None,
+    **api: Any,
 ) -> Iterator[Api]:
     """An API with these settings."""
     data_dir = DataDir(directory / "data")
@@ -101,6 +106,7 @@ def running(
         api=ApiSection(**{"port": 0, **api}),
         storage=StorageSection(data_dir=data_dir.root, reserve_mib=reserve_mib),
         oidc=oidc or OidcSection(),
+        audit=audit or AuditSection(),
     )
     context = ApiContext(
         settings,

@@ -12,15 +12,18 @@ import httpx
 import pytest
 
 from dicom_node.api.metrics import exposition
+from dicom_node.config_security import AuditSection
 from dicom_node.errors import ConfigError
 from dicom_node.monitoring.worker_watch import WorkerFailure
-from storage.records import Role, SeriesState
+from storage import audit
+from storage.audit_exports import backlog
+from storage.records import Actor, Role, SeriesState
 from tests.certificates import Authority
 from tests.ct_series import write_ct_series
 from tests.integration.api.conftest import Api, problem, running
 from tests.integration.storage import given
 from tests.integration.storage.test_worklist import analysed
-from tests.scraping import scrape
+from tests.scraping import Scrape, scrape
 
 READY = {"database": "answers", "disk": "free", "listener": "open", "inference": "warm"}
 
@@ -105,6 +108,18 @@ def test_deliveries_are_told_by_peer_and_state(
     given.series_in(api.database, SeriesState.ANALYSED)
     found = scrape(sign_in(Role.ADMIN))
     assert found.value("cspine_deliveries", peer=given.PEER, state="pending") == 1
+
+
+def test_the_audit_trail_that_waits_is_told(tmp_path: Path) -> None:
+    sent_on = AuditSection(syslog_host="localhost", syslog_transport="tcp")
+    with running(tmp_path, audit=sent_on) as api:
+        audit.record(api.database, Actor("ann", ""), "peer.added", "pacs", now=given.NOW)
+        waiting = backlog(api.database, "tcp://localhost:6514")
+        assert waiting.oldest_utc is not None
+        api.clock.now = waiting.oldest_utc + timedelta(hours=1)
+        found = Scrape(exposition(api.context).decode())
+        assert found.value("cspine_audit_waiting_entries") == waiting.entries > 0
+        assert found.value("cspine_audit_waiting_seconds") == 3600
 
 
 def test_what_is_uploaded_is_counted(

@@ -14,7 +14,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import text
 
-from dicom_node.audit_messages.build import receiver_of
+from dicom_node.audit_messages.build import destination_of, receiver_of
 from dicom_node.audit_messages.channel import Receiver
 from dicom_node.audit_messages.exporter import BATCH, AuditExporter, ExporterSettings
 from dicom_node.audit_messages.message import AuditSource
@@ -132,6 +132,19 @@ def test_entries_arrive_by_tls_in_order_and_valid(database: Database, authority:
         )
         for each in receiver.messages:
             assert schema.validate(etree.fromstring(each.body)), schema.error_log
+
+
+def test_what_waits_is_known_by_the_name_in_the_settings(database: Database) -> None:
+    with SyslogReceiver() as receiver:
+        section = AuditSection(
+            syslog_host="127.0.0.1", syslog_port=receiver.port, syslog_transport="tcp"
+        )
+        destination = destination_of(section)
+        assert destination is not None
+        write(database, 3)
+        assert audit_exports.backlog(database, destination).entries == 3
+        assert exporter(database, receiver_of(section)).step() == 3
+        assert audit_exports.backlog(database, destination).entries == 0
 
 
 def test_a_restart_goes_on_where_it_was(database: Database) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from storage import audit, audit_exports
 from storage.database import Database
-from storage.records import Actor, AuditEntry, AuditSubject
+from storage.records import Actor, AuditBacklog, AuditEntry, AuditSubject
 from tests.integration.storage.given import LATER, NOW, SERIES_UID, receive
 
 TO = "tls://audit:6514"
@@ -36,6 +37,27 @@ def test_one_node_at_a_time_has_a_destination(db: Database) -> None:
     assert claim(db, "c", after_s=LEASE_S) is None
     audit_exports.release(db, TO, owner="b")
     assert claim(db, "c", after_s=LEASE_S) == 1
+
+
+def test_what_waits(db: Database) -> None:
+    assert audit_exports.backlog(db, TO) == AuditBacklog(0, None)
+    first, *_ = entries(db, 2)
+    audit.record(db, Actor("ann", "192.0.2.7"), "peer.added", "pacs", now=LATER)
+    assert audit_exports.backlog(db, TO) == AuditBacklog(3, NOW)
+    claim(db, "a")
+    for count, last in ((2, first), (1, audit.entries(db)[1]), (0, audit.entries(db)[2])):
+        assert audit_exports.sent(db, TO, last, owner="a", lease_s=LEASE_S, now=NOW)
+        oldest = {2: NOW, 1: LATER, 0: None}[count]
+        assert audit_exports.backlog(db, TO) == AuditBacklog(count, oldest)
+    assert audit_exports.backlog(db, "tls://another:6514").entries == 3
+
+
+def test_all_waits_of_a_trail_that_was_put_back(db: Database) -> None:
+    first, *_ = entries(db, 1)
+    claim(db, "a")
+    newer = replace(first, seq=9)
+    assert audit_exports.sent(db, TO, newer, owner="a", lease_s=LEASE_S, now=NOW)
+    assert audit_exports.backlog(db, TO) == AuditBacklog(1, NOW)
 
 
 def test_after_a_failure_it_is_left_alone(db: Database) -> None:

@@ -27,6 +27,7 @@ WELL = Facts(
     above_reserve_bytes=10**12,
     queue_age_s=0,
     failing_destinations={},
+    audit_age_s=0,
     certificates_left_s={"api": 300 * DAY_S},
 )
 
@@ -95,6 +96,14 @@ def test_a_queue_that_does_not_move(watch: Watch) -> None:
     assert watch.told[0].text == "A series waits 30 minutes for its analysis."
     assert watch.see(queue_age_s=901) == []
     assert watch.see(queue_age_s=900) == ["resolved queue_stuck"]
+
+
+def test_an_audit_trail_that_is_not_sent_on(watch: Watch) -> None:
+    assert watch.see(audit_age_s=3599) == []
+    assert watch.see(audit_age_s=3600) == ["raised audit_stuck"]
+    assert watch.told[0].text == "Entries of the audit trail wait 60 minutes to be sent on."
+    assert watch.see(audit_age_s=None) == []
+    assert watch.see(audit_age_s=0) == ["resolved audit_stuck"]
 
 
 def test_a_destination_must_be_down_for_a_while(watch: Watch) -> None:
