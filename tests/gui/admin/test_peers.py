@@ -13,13 +13,13 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from dicom_node.scp.listener import DicomListener
 from pyqt_console.admin.callers import CallersPage
 from pyqt_console.admin.echo import FAILED, OK, UNTRIED, UNUSED, states
 from pyqt_console.admin.peer_form import PeerDialog
 from pyqt_console.admin.peers import PeersPage
 from pyqt_console.admin.remedies import remedy_of
 from pyqt_console.admin.requests.peers import EchoStep, OwnEntity, Peer, RefusedCaller
-from dicom_node.scp.listener import DicomListener
 from storage import peers
 from storage.records import Peer as Stored
 from tests.dcmtk import LOOPBACK, echoscu, free_port
