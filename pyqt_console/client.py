@@ -6,7 +6,7 @@ import ipaddress
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -186,16 +186,21 @@ class NodeClient:
         )
         return found
 
-    @contextmanager
-    def event_stream(self, last_event_id: int | None) -> Iterator[httpx.Response]:
+    def event_stream(self, last_event_id: int | None) -> AbstractContextManager[httpx.Response]:
         """The open stream of live changes; ``pyqt_console.events`` reads it."""
-        headers = self._headers()
-        if last_event_id is not None:
-            headers["Last-Event-ID"] = str(last_event_id)
-        timeout = httpx.Timeout(HEARTBEAT_S, connect=CONNECT_S)
+        more = {} if last_event_id is None else {"Last-Event-ID": str(last_event_id)}
+        return self.stream("/api/v1/events", HEARTBEAT_S, more)
+
+    @contextmanager
+    def stream(
+        self, path: str, pause_s: float, more: Mapping[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """An answer that is read as it comes; ``pause_s``: at most, between two pieces of it."""
+        headers = {**self._headers(), **(more or {})}
+        timeout = httpx.Timeout(pause_s, connect=CONNECT_S)
         with (
             self._asking(),
-            self._http.stream("GET", "/api/v1/events", headers=headers, timeout=timeout) as answer,
+            self._http.stream("GET", path, headers=headers, timeout=timeout) as answer,
         ):
             if answer.status_code >= 300:
                 answer.read()

@@ -163,6 +163,7 @@ def style_sheet(of: Palette) -> str:
 * {{ font-size: 10pt; }}
 QWidget {{ background: {of.window}; color: {of.text}; }}
 QLabel, QCheckBox, QRadioButton {{ background: transparent; }}
+QWidget[role="plain"] {{ background: transparent; }}
 QLabel[role="quiet"] {{ color: {of.quiet}; }}
 QLabel[role="title"] {{ font-size: 16pt; font-weight: 600; }}
 QLabel[role="heading"] {{ font-weight: 600; }}

@@ -91,6 +91,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("POST", "/api/v1/models/{sha256}/activate"): ADMINS,
     ("GET", "/api/v1/settings"): ADMINS,
     ("PATCH", "/api/v1/settings"): ADMINS,
+    ("GET", "/api/v1/retention/rehearsal"): ADMINS,
     ("GET", "/dicomweb/studies"): ALL_ROLES,
     ("GET", "/dicomweb/series"): ALL_ROLES,
     ("GET", "/dicomweb/instances"): ALL_ROLES,

@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pyqt_console.admin.audit import AuditPage
 from pyqt_console.admin.callers import CallersPage
+from pyqt_console.admin.models import ModelsPage
 from pyqt_console.admin.page import AdminPage
 from pyqt_console.admin.peers import PeersPage
+from pyqt_console.admin.system import SystemPage
 from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
 from pyqt_console.i18n import mark
@@ -37,6 +40,9 @@ class PageEntry:
 PAGES: Final[Sequence[PageEntry]] = (
     PageEntry("peers", mark("Peers"), ADMINS, PeersPage),
     PageEntry("callers", mark("Refused callers"), ADMINS, CallersPage),
+    PageEntry("models", mark("Models"), PEOPLE, ModelsPage),
+    PageEntry("audit", mark("Audit trail"), ADMINS, AuditPage),
+    PageEntry("system", mark("System"), PEOPLE, SystemPage),
 )
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from storage import audit
+from storage import audit, series
 from storage import settings as stored_settings
+from storage.records import SeriesState
 from tests.integration.api.conftest import Api, problem
+from tests.integration.storage import given
 
 SETTINGS = "/api/v1/settings"
 
@@ -90,3 +92,14 @@ def test_what_is_impossible_changes_nothing(
     assert problem(admin.patch(SETTINGS, json=body), 422)["message"].startswith(f"{named}: ")
     assert stored_settings.stored(api.database) == {}
     assert audit.latest(api.database, limit=1)[0].action == "session.opened"
+
+
+def test_deleting_by_age_is_rehearsed_and_deletes_nothing(api: Api, admin: httpx.Client) -> None:
+    given.series_in(api.database, SeriesState.REPORTED)
+    days = (api.clock.now - given.NOW).days
+    path = "/api/v1/retention/rehearsal"
+    found = admin.get(path, params={"keep_days": days}).json()
+    assert found == {"keep_days": days, "series": 1, "more": False}
+    assert admin.get(path, params={"keep_days": days + 1}).json()["series"] == 0
+    problem(admin.get(path, params={"keep_days": 0}), 422)
+    assert series.get_series(api.database, given.SERIES_UID).state is SeriesState.REPORTED
