@@ -43,6 +43,7 @@ class WorklistLoader(QObject):
         self._shown = 0
         self._task: Task | None = None
         self._again = False
+        self._more_wanted = False
         self._counts: Counts | None = None
         self._complete = False
 
@@ -59,8 +60,11 @@ class WorklistLoader(QObject):
         self._task = self._background.run(lambda: self._load(query, 0), self._came, self._broke)
 
     def more(self) -> None:
-        """The next page, where there is one."""
-        if self._task is not None or self._cursor is None:
+        """The next page, where there is one; asked for while something comes, after that."""
+        if self._task is not None:
+            self._more_wanted = True
+            return
+        if self._cursor is None:
             return
         query, cursor = self._query, self._cursor
         self._task = self._background.run(
@@ -84,7 +88,7 @@ class WorklistLoader(QObject):
         """What is on its way is wanted no longer."""
         if self._task is not None:
             self._task.cancel()
-        self._task, self._again = None, False
+        self._task, self._again, self._more_wanted = None, False, False
 
     def _load(self, query: WorklistQuery, at_least: int) -> tuple[Counts, Page]:
         counts = self._client.counts()
@@ -119,10 +123,13 @@ class WorklistLoader(QObject):
         return Loaded(page.rows, counts, page.next_cursor is not None)
 
     def _broke(self, error: ConsoleError) -> None:
-        self._task, self._again = None, False
+        self._task, self._again, self._more_wanted = None, False, False
         self.failed.emit(error)
 
     def _next(self) -> None:
         if self._again:
             self._again = False
             self.refresh()
+        elif self._more_wanted:
+            self._more_wanted = False
+            self.more()
