@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from pyqt_console.errors import (
     class_of,
 )
 from pyqt_console.i18n import tr
+from pyqt_console.query import WorklistQuery
 from pyqt_console.records import Counts, GivenVerdict, Page, SeriesDetail, SeriesRow, Session
 
 T = TypeVar("T")
@@ -37,15 +38,6 @@ VERDICT_S: Final = 120.0
 """A report is made, checked and written meanwhile."""
 UPLOAD_S: Final = 300.0
 PAGE_ROWS: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class WorklistQuery:
-    """What to show; everything that is given must hold."""
-
-    tab: str = "unread"
-    search: str = ""
-    outcome: tuple[str, ...] = ()
 
 
 class NodeClient:
@@ -117,12 +109,12 @@ class NodeClient:
 
     # -- worklist --------------------------------------------------------------------------
 
-    def worklist(self, query: WorklistQuery, cursor: str | None = None) -> Page:
-        """A page of readings in the node's order."""
-        parameters: list[tuple[str, str | int]] = [("tab", query.tab), ("limit", PAGE_ROWS)]
-        if query.search.strip():
-            parameters.append(("search", query.search.strip()[:200]))
-        parameters += [("outcome", each) for each in query.outcome]
+    def worklist(
+        self, query: WorklistQuery, cursor: str | None = None, series_uids: Sequence[str] = ()
+    ) -> Page:
+        """A page of readings; ``series_uids``: only these, as far as they are in the list."""
+        parameters: list[tuple[str, str | int]] = [*query.parameters(date.today())]  # noqa: DTZ011
+        parameters += [("limit", PAGE_ROWS), *(("series_uid", each) for each in series_uids)]
         if cursor is not None:
             parameters.append(("cursor", cursor))
         found = self.ask("GET", "/api/v1/series", params=parameters)

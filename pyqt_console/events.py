@@ -20,6 +20,8 @@ from pyqt_console.records import Change
 
 PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Before each further attempt; the last one repeats."""
+DELETED: Final = "deleted"
+"""The state in a change that took the series away."""
 
 
 class Link(Enum):
@@ -52,16 +54,18 @@ def parse_events(lines: Iterable[str]) -> Iterator[tuple[int | None, Change | No
             continue
         id_ = int(fields["id"]) if fields.get("id", "").isdecimal() else None
         change = None
-        if fields.get("event") == "series" and id_ is not None:
-            change = _change(id_, fields.get("data", ""))
+        if fields.get("event") in {"series", DELETED} and id_ is not None:
+            change = _change(id_, fields["event"], fields.get("data", ""))
         if id_ is not None or change is not None:
             yield id_, change
         fields = {}
 
 
-def _change(id_: int, data: str) -> Change | None:
+def _change(id_: int, event: str, data: str) -> Change | None:
     try:
         given = json.loads(data)
+        if event == DELETED:
+            return Change(id_, given["series_uid"], DELETED, "")
         return Change(id_, given["series_uid"], given["state"], given["outcome"])
     except (ValueError, KeyError, TypeError):
         return None

@@ -63,6 +63,8 @@ class SeriesRow:
     study_uid: str
     state: str
     outcome: str
+    triage_rank: int
+    reading_id: int
     reason_code: str | None
     reason_text: str | None
     patient_name: str
@@ -96,7 +98,8 @@ class SeriesRow:
 
 
 _PLAIN: Final = (
-    *("series_uid", "generation", "study_uid", "state", "outcome", "reason_code", "reason_text"),
+    *("series_uid", "generation", "study_uid", "state", "outcome", "triage_rank"),
+    *("reading_id", "reason_code", "reason_text"),
     *("patient_name", "patient_id", "accession_number", "study_description"),
     *("series_description", "source_aet", "priority", "instance_count", "patient_overall"),
     *("coverage", "assigned_to"),

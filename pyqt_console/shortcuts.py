@@ -34,9 +34,13 @@ class KeyMap:
 
     def add(self, group: str, key: str, does: str, act: Callable[[], None]) -> None:
         """A key of the whole workplace."""
+        self.add_quietly(key, act)
+        self.tell(group, key_name(key), does)
+
+    def add_quietly(self, key: str, act: Callable[[], None]) -> None:
+        """A key that is told together with others."""
         shortcut = QShortcut(QKeySequence(key), self._owner)
         shortcut.activated.connect(act)
-        self.tell(group, key_name(key), does)
 
     def tell(self, group: str, key: str, does: str) -> None:
         """A key that a widget has by itself."""

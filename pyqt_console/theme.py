@@ -179,11 +179,11 @@ QFrame[role="current"] {{ background: {of.panel}; border: 1px solid {of.accent};
     border-radius: 6px; }}
 QFrame[role="banner"] {{ background: {of.raised}; border-left: 4px solid {of.caution}; }}
 QFrame[role="alarm-banner"] {{ background: {of.raised}; border-left: 4px solid {of.alarm}; }}
-QLineEdit, QPlainTextEdit, QComboBox {{ background: {of.raised}; color: {of.text};
+QLineEdit, QPlainTextEdit, QComboBox, QDateEdit {{ background: {of.raised}; color: {of.text};
     border: 1px solid {of.line}; border-radius: 4px; padding: 4px 6px;
     selection-background-color: {of.accent}; selection-color: {of.on_accent}; }}
-QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {{ border: 2px solid {of.accent};
-    padding: 3px 5px; }}
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QDateEdit:focus {{
+    border: 2px solid {of.accent}; padding: 3px 5px; }}
 QPushButton {{ background: {of.raised}; border: 1px solid {of.line}; border-radius: 4px;
     padding: 5px 12px; }}
 QPushButton:hover {{ border-color: {of.accent}; }}
@@ -196,6 +196,11 @@ QPushButton[role="tab"] {{ border: none; border-bottom: 3px solid transparent; b
 QPushButton[role="tab"]:checked {{ background: transparent; color: {of.text};
     border-bottom: 3px solid {of.accent}; }}
 QPushButton[role="tab"]:focus {{ background: {of.raised}; }}
+QPushButton[role="small"] {{ padding: 2px 10px; }}
+QPushButton[role="small"]:focus {{ padding: 1px 9px; }}
+QPushButton[role="chip"] {{ padding: 2px 10px; border-radius: 10px; border-color: {of.accent}; }}
+QPushButton[role="chip"]:focus {{ padding: 1px 9px; }}
+QCheckBox {{ padding-right: 8px; }}
 QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {of.line};
     border-radius: 3px; background: {of.raised}; }}
 QCheckBox::indicator:checked {{ background: {of.accent}; border: 3px solid {of.raised};

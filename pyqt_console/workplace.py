@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -26,17 +26,18 @@ from pyqt_console.client import NodeClient
 from pyqt_console.events import ChangeFeed, Link, LinkChange
 from pyqt_console.i18n import mark, tr, tr_n
 from pyqt_console.images import Images
-from pyqt_console.images import keys as image_keys
 from pyqt_console.missed import MissedFindings
+from pyqt_console.query import WorklistQuery
 from pyqt_console.records import Change, SeriesDetail, SeriesRow, Session
-from pyqt_console.review.draft import ACCEPT, REJECT, UNSURE
 from pyqt_console.review.panel import ReviewPanel
-from pyqt_console.shortcuts import KeyMap
+from pyqt_console.shortcuts import KeyMap, key_name
 from pyqt_console.theme import PALETTES, Palette
 from pyqt_console.uploads.own_files import OwnFiles, local_paths
 from pyqt_console.widgets import Banner, label, set_role
 from pyqt_console.wording import person
-from pyqt_console.worklist.view import TABS, WorklistView
+from pyqt_console.worklist.view import WorklistView
+from pyqt_console.worklist.views import ViewsFile
+from pyqt_console.workplace_keys import add_image_keys, add_list_keys, add_verdict_keys
 
 COLOURS: Final = {"dark": mark("Dark colours"), "light": mark("Light colours")}
 
@@ -70,7 +71,8 @@ class Workplace(QWidget):
         self._following: Task | None = None
         self._announced: set[str] = set()
         self._unseen: set[str] = set()
-        self.worklist = WorklistView(client, background, palette)
+        views = ViewsFile(drafts_folder, client.url, session.user.name)
+        self.worklist = WorklistView(client, background, palette, views)
         self.review = ReviewPanel(client, background, session.user, drafts_folder)
         self.images = Images(client)
         self.administration = AdminWindow(client, background, palette, session.user, settings)
@@ -99,7 +101,12 @@ class Workplace(QWidget):
         self.review.changed.connect(self.worklist.something_changed)
         self.review.signed.connect(self._go_on_after)
         self.review.signed_out.connect(self.signed_out)
-        self._keys()
+        add_list_keys(self.keys, self.worklist)
+        add_verdict_keys(self.keys, self.review, self.missed, self.skip)
+        add_image_keys(self.keys)
+        for key, does, act in self._window_actions():
+            self.keys.add(tr("Window"), key, does, act)
+        self.keys.add(tr("Window"), "F1", tr("the same"), self.keys.show)
 
     def start(self) -> None:
         """Show the list, and follow the node."""
@@ -132,7 +139,7 @@ class Workplace(QWidget):
         if isinstance(news, LinkChange):
             self._link_is(news)
             return
-        self.worklist.something_changed()
+        self.worklist.series_changed(news.series_uid)
         self.review.node_says(news)
         if news.outcome == "positive" and news.series_uid not in self._announced:
             self._announced.add(news.series_uid)
@@ -166,7 +173,8 @@ class Workplace(QWidget):
         self.worklist.select(row.series_uid)
         self.review.open(row)
 
-    def _skip(self) -> None:
+    def skip(self) -> None:
+        """The next unread study, without signing this one."""
         current = self.worklist.current()
         following = self.worklist.next_after(current.series_uid) if current else None
         if following is not None:
@@ -189,11 +197,10 @@ class Workplace(QWidget):
     def _show_critical(self) -> None:
         self._unseen.clear()
         self._announce()
-        self.worklist.show_tab("critical")
+        self.worklist.show_query(WorklistQuery("critical"))
 
     def _search_for(self, text: str) -> None:
-        self.worklist.search.setText(text)
-        self.worklist.show_tab("all")
+        self.worklist.show_query(WorklistQuery("all", text))
         self.activateWindow()
 
     # -- looks and keys --------------------------------------------------------------------
@@ -236,24 +243,23 @@ class Workplace(QWidget):
     def _menu(self) -> QMenu:
         menu = QMenu(self)
         for name in PALETTES:
-            menu.addAction(tr(COLOURS[name])).triggered.connect(  # type: ignore[union-attr]
-                lambda _, name=name: self.palette_wanted.emit(name)
-            )
+            _add(menu, tr(COLOURS[name]), partial(self.palette_wanted.emit, name))
         menu.addSeparator()
-        entries: tuple[tuple[str, Callable[[], None]], ...] = (
-            (tr("Open files …  (Ctrl+O)"), self.files.choose_files),
-            (tr("Open a folder …  (Ctrl+Shift+O)"), self.files.choose_folder),
-            (tr("Administration …  (Ctrl+Shift+A)"), self.administration.open),
-            (tr("Keys  (?)"), self.keys.show),
-            (tr("About"), self._about),
-            (tr("Lock  (Ctrl+Shift+L)"), self.lock_wanted.emit),
-            (tr("Sign out"), lambda: self.leaving.emit("")),
-        )
-        for text, act in entries:
-            entry = menu.addAction(text)
-            assert entry is not None
-            entry.triggered.connect(partial(_call, act))
+        for key, does, act in self._window_actions():
+            _add(menu, f"{does}\t{key_name(key)}", act)
+        _add(menu, tr("About"), self._about)
+        _add(menu, tr("Sign out"), lambda: self.leaving.emit(""))
         return menu
+
+    def _window_actions(self) -> Sequence[tuple[str, str, Callable[[], None]]]:
+        """(key, what it does, act): in the menu, too."""
+        return (
+            ("Ctrl+O", tr("Open files …"), self.files.choose_files),
+            ("Ctrl+Shift+O", tr("Open a folder …"), self.files.choose_folder),
+            ("Ctrl+Shift+A", tr("Administration …"), self.administration.open),
+            ("?", tr("All keys"), self.keys.show),
+            ("Ctrl+Shift+L", tr("Lock"), self.lock_wanted.emit),
+        )
 
     # -- own files -------------------------------------------------------------------------
 
@@ -272,50 +278,8 @@ class Workplace(QWidget):
         detail = self.review.detail
         AboutDialog(self._client.url, detail.model if detail else None, self).open()
 
-    def _keys(self) -> None:
-        keys, lst = self.keys, self.worklist
-        lists, verdict, window = tr("List"), tr("Verdict"), tr("Window")
-        for number, (tab, title, _) in enumerate(TABS, start=1):
-            keys.add(lists, f"Ctrl+{number}", tr(title), partial(lst.show_tab, tab))
-        focus = Qt.FocusReason.ShortcutFocusReason
-        keys.add(lists, "Ctrl+F", tr("search"), lambda: lst.search.setFocus(focus))
-        keys.add(lists, "Ctrl+L", tr("to the list"), lambda: lst.table.setFocus(focus))
-        keys.add(lists, "F5", tr("show what is new"), lst.refresh_now)
-        keys.tell(lists, tr("↑ ↓ Page Home End"), tr("move"))
-        keys.tell(lists, "⏎", tr("open"))
-        for key, choice, text in (
-            ("A", ACCEPT, tr("accept the finding")),
-            ("R", REJECT, tr("reject the finding")),
-            ("U", UNSURE, tr("unsure of the finding")),
-        ):
-            keys.add(verdict, key, text, partial(self._choose, choice))
-        keys.add(verdict, "F", tr("next finding"), lambda: self._step(1))
-        keys.add(verdict, "Shift+F", tr("previous finding"), lambda: self._step(-1))
-        keys.add(verdict, "D", tr("draw a finding that the machine missed"), self.missed.draw)
-        keys.add(verdict, "Ctrl+Z", tr("take back what was drawn"), self.missed.undo)
-        keys.add(verdict, "N", tr("sign, and open the next unread study"), self._sign)
-        keys.add(verdict, "Shift+N", tr("next unread study, without signing"), self._skip)
-        for key, does in image_keys():
-            keys.tell(tr("Images"), key, does)
-        keys.add(window, "Ctrl+O", tr("open files"), self.files.choose_files)
-        keys.add(window, "Ctrl+Shift+O", tr("open a folder"), self.files.choose_folder)
-        keys.add(window, "Ctrl+Shift+A", tr("administration"), self.administration.open)
-        keys.add(window, "Ctrl+Shift+L", tr("lock"), self.lock_wanted.emit)
-        keys.add(window, "?", tr("these keys"), keys.show)
-        keys.add(window, "F1", tr("the same"), keys.show)
 
-    def _choose(self, choice: str) -> None:
-        if self.review.form is not None:
-            self.review.form.choose(choice)
-
-    def _step(self, by: int) -> None:
-        if self.review.form is not None:
-            self.review.form.step(by)
-
-    def _sign(self) -> None:
-        if self.review.form is not None:
-            self.review.form.try_to_sign()
-
-
-def _call(act: Callable[[], None], _checked: bool) -> None:
-    act()
+def _add(menu: QMenu, text: str, act: Callable[[], None]) -> None:
+    entry = menu.addAction(text)
+    assert entry is not None
+    entry.triggered.connect(lambda _checked: act())

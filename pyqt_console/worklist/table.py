@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from PyQt6.QtCore import QPersistentModelIndex, Qt
+from PyQt6.QtCore import QPersistentModelIndex, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from pyqt_console.i18n import tr
 from pyqt_console.theme import Palette
-from pyqt_console.worklist.model import COLUMNS, LEVELS_COLUMN, WorklistModel
+from pyqt_console.worklist.columns import COLUMNS, KEYS, LEVELS_COLUMN, ColumnState, complete
+from pyqt_console.worklist.model import WorklistModel
 from pyqt_console.worklist.strip import ROW_PX, LevelStrip, RowDelegate
 
 
@@ -44,8 +45,42 @@ class WorklistTable(QTableView):
         titles.setSectionsMovable(True)
         titles.setHighlightSections(False)
         titles.setStretchLastSection(True)
-        for number, column in enumerate(COLUMNS):
-            self.setColumnWidth(number, column.width_px)
+        titles.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        titles.customContextMenuRequested.connect(self._ask_for_columns)
+        self._titles = titles
+        self._fill_menu: Callable[[QMenu], None] | None = None
+        self.lay_out(complete(()))
+
+    def lay_out(self, states: Iterable[ColumnState]) -> None:
+        """Columns in this order, of this width, shown or not."""
+        for visual, state in enumerate(states):
+            column = KEYS.index(state.key)
+            self._titles.moveSection(self._titles.visualIndex(column), visual)
+            self.setColumnWidth(column, state.width_px)
+            self.setColumnHidden(column, state.hidden)
+
+    def columns(self) -> tuple[ColumnState, ...]:
+        """How they are laid out."""
+        order = [self._titles.logicalIndex(visual) for visual in range(len(COLUMNS))]
+        shown = [each for each in order if not self.isColumnHidden(each)]
+        found = []
+        for column in order:
+            width_px = self._titles.sectionSize(column)
+            if column == shown[-1] or self.isColumnHidden(column):
+                width_px = COLUMNS[column].width_px  # stretched to the edge, or 0
+            found.append(ColumnState(KEYS[column], width_px, self.isColumnHidden(column)))
+        return tuple(found)
+
+    def set_columns_menu(self, fill: Callable[[QMenu], None]) -> None:
+        """What the right mouse button shows on a title."""
+        self._fill_menu = fill
+
+    def _ask_for_columns(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self._fill_menu is not None:
+            self._fill_menu(menu)
+            menu.popup(self._titles.mapToGlobal(at))
 
     def set_palette(self, palette: Palette) -> None:
         """Other colours."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pyqt_console.client import NodeClient, WorklistQuery
+from pyqt_console.client import NodeClient
 from pyqt_console.errors import (
     InvalidError,
     OfflineError,
@@ -16,6 +16,7 @@ from pyqt_console.errors import (
     SignedOutError,
 )
 from pyqt_console.events import ChangeFeed, Link, LinkChange
+from pyqt_console.query import WorklistQuery
 from pyqt_console.records import Change
 from storage.records import Role
 from tests.integration.api.conftest import PASSWORD, Api, running

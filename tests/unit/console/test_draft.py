@@ -62,6 +62,8 @@ def detail(*found: str, state: str = "reported") -> SeriesDetail:
         | {
             "state": state,
             "generation": 1,
+            "triage_rank": 0,
+            "reading_id": 1,
             "instance_count": 3,
             "assigned_to": None,
             "levels": {},
