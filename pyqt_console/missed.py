@@ -10,7 +10,7 @@ from pyqt_console.i18n import tr
 from pyqt_console.images import Images
 from pyqt_console.records import SeriesDetail
 from pyqt_console.review.added_list import AddedList
-from pyqt_console.review.draft import Added
+from pyqt_console.review.draft import Added, SliceName
 from pyqt_console.review.panel import ReviewPanel
 from pyqt_console.viewer.headers import FrameRef
 from pyqt_console.viewer.marks import Mark
@@ -54,25 +54,18 @@ class MissedFindings(QObject):
         added.changed.connect(self._show)
         added.wanted.connect(self.draw)
         added.looked_at.connect(self._images.look_at_mark)
+        added.reached.connect(self._images.reach)
         self._show(added.added)
 
     def _show(self, added: tuple[Added, ...]) -> None:
         self._images.show_marks([_mark(each) for each in added])
 
     def _drawn(self, mark: Mark) -> None:
-        added, scene = self._added(), self._images.scene
-        if added is None or scene is None:
+        added = self._added()
+        if added is None:
             return
-        index = scene.stack.index_of(mark.frame.sop_instance_uid, mark.frame.frame_number)
-        framed = index is not None and scene.stack.slices[index].in_frames
-        added.add(
-            Added(
-                level=mark.level,
-                key_slice_sop_uid=mark.frame.sop_instance_uid,
-                box=mark.box_px,
-                key_slice_frame=mark.frame.frame_number if framed else None,
-            )
-        )
+        uid, frame = self._name(mark.frame)
+        added.add(Added(mark.level, uid, mark.box_px, frame))
         self._images.say(
             tr(
                 "Added at {level}, the nearest level. Another one can be chosen in the verdict."
@@ -83,8 +76,20 @@ class MissedFindings(QObject):
 
     def _redrawn(self, number: int, mark: Mark) -> None:
         added = self._added()
-        if added is not None:
-            added.change(number, replace(added.added[number], box=mark.box_px))
+        if added is None:
+            return
+        ends = None
+        if mark.ends is not None:
+            first, last = mark.ends
+            ends = self._name(first), self._name(last)
+        added.change(number, replace(added.added[number], box=mark.box_px, ends=ends))
+
+    def _name(self, frame: FrameRef) -> SliceName:
+        """As a verdict names a slice: with the frame in multi-frame images only."""
+        scene = self._images.scene
+        slices = scene.stack.slices if scene is not None else ()
+        framed = any(each.in_frames for each in slices if each.frame == frame)
+        return frame.sop_instance_uid, frame.frame_number if framed else None
 
     def _erased(self, number: int) -> None:
         added = self._added()
@@ -93,6 +98,14 @@ class MissedFindings(QObject):
 
 
 def _mark(added: Added) -> Mark:
-    return Mark(
-        added.level, FrameRef(added.key_slice_sop_uid, added.key_slice_frame or 1), added.box
-    )
+    ends = None
+    if added.ends is not None:
+        first, last = added.ends
+        ends = _frame(first), _frame(last)
+    key = (added.key_slice_sop_uid, added.key_slice_frame)
+    return Mark(added.level, _frame(key), added.box, ends)
+
+
+def _frame(name: SliceName) -> FrameRef:
+    uid, frame = name
+    return FrameRef(uid, frame or 1)

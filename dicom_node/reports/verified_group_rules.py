@@ -30,7 +30,8 @@ from dicom_node.reports.verified_groups import (
     sentences,
     spine_sentences,
 )
-from dicom_node.verdicts.reading import Region, overall
+from dicom_node.verdicts.places import Region
+from dicom_node.verdicts.reading import overall
 
 _ALGORITHM: Final = (
     codes.ALGORITHM_NAME,
@@ -98,10 +99,10 @@ def places(report: Dataset, sources: Sequence[Dataset], reading: VerdictReading)
         if [_region_in(item) for item in children(group, "SCOORD")] != _expected_regions(region):
             yield f"group {number} has not the outline that was drawn"
         found = children(group, "SCOORD3D", codes.OUTLINE)
-        corners = () if region is None or not frames else region.corners_mm or ()
-        if len(found) != bool(corners):
+        outlines = () if region is None or not frames else region.outlines_mm
+        if len(found) != len(outlines):
             yield f"group {number}: outline and place in the patient do not go together"
-        for place in found:
+        for place, corners in zip(found, outlines, strict=False):
             if str(place.get("ReferencedFrameOfReferenceUID")) not in frames:
                 yield f"group {number}: the place is in another frame of reference"
             if not _is_polygon(place, list(chain(*corners, *corners[:1]))):

@@ -57,6 +57,7 @@ BASIS_SENTENCES: Final[Mapping[Basis, str]] = {
         "Not a negative result."
     ),
 }
+SPAN_SENTENCE: Final = "Reader: seen from {first} to {last}."
 REST_UNREAD: Final = "The images end within this level. Nothing is said of the rest of it."
 
 
@@ -94,6 +95,9 @@ def sentences(level: ReadLevel) -> Iterator[str]:
         yield BASIS_SENTENCES[level.basis].format(**moved)
     elif is_unread(level):
         yield REST_UNREAD
+    if level.region is not None and level.region.span is not None:
+        span = level.region.span
+        yield SPAN_SENTENCE.format(first=span.first, last=span.last)
     yield from (f"Reader's comment: {text}" for text in level.comments)
 
 
@@ -166,9 +170,10 @@ class _GroupMaker:
         group = PlanarROIMeasurementsAndQualitativeEvaluations(
             referenced_region=region_of(region.box, *self._reference(region.key_slice)), **common
         )
-        if region.corners_mm is not None and self._frame_of_reference_uid is not None:
-            place = place_of(region.corners_mm, self._frame_of_reference_uid)
-            group[0].ContentSequence.append(place)
+        if self._frame_of_reference_uid is not None:
+            for corners in region.outlines_mm:
+                place = place_of(corners, self._frame_of_reference_uid)
+                group[0].ContentSequence.append(place)
         return group
 
     def _measurements(self, level: ReadLevel) -> list[Measurement]:

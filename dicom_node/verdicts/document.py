@@ -47,6 +47,8 @@ Comment = Annotated[
 ]
 _Offset = Annotated[StrictInt, Field(ge=0)]
 _Extent = Annotated[StrictInt, Field(ge=1)]
+_Uid = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+_Frame = Annotated[StrictInt, Field(ge=1)] | None
 
 
 class _Part(BaseModel):
@@ -73,18 +75,34 @@ class JudgedFinding(_Part):
         return self
 
 
+class NamedSlice(_Part):
+    """A slice; ``frame`` is 1-based and given for multi-frame images only."""
+
+    sop_uid: _Uid
+    frame: _Frame = None
+
+
 class AddedFinding(_Part):
     """A fracture that the machine did not find: its level, key slice and outline.
 
     ``box`` is (x, y, width, height) in pixels of the key slice; ``key_slice_frame`` is 1-based
-    and given for multi-frame images only.
+    and given for multi-frame images only. ``first_slice`` and ``last_slice``: where the reader
+    saw it on more than the key slice; both or neither.
     """
 
     level: Level
-    key_slice_sop_uid: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    key_slice_frame: Annotated[StrictInt, Field(ge=1)] | None = None
+    key_slice_sop_uid: _Uid
+    key_slice_frame: _Frame = None
     box: tuple[_Offset, _Offset, _Extent, _Extent]
+    first_slice: NamedSlice | None = None
+    last_slice: NamedSlice | None = None
     comment: Comment = ""
+
+    @model_validator(mode="after")
+    def _from_first_to_last(self) -> Self:
+        if (self.first_slice is None) != (self.last_slice is None):
+            raise ValueError("first_slice and last_slice go together")
+        return self
 
 
 class Verdict(_Part):

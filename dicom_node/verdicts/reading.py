@@ -13,15 +13,8 @@ from typing import Any, Final
 
 from dicom_node.reports.result import WHOLE
 from dicom_node.verdicts.document import AddedFinding, Choice, JudgedFinding, Verdict
-from inference.types import (
-    LEVELS,
-    Box,
-    Corners,
-    Level,
-    SliceHeader,
-    SliceSource,
-    Vector3,
-)
+from dicom_node.verdicts.places import Region, region_of_added, region_of_machine
+from inference.types import LEVELS, Level, SliceHeader, SliceSource
 
 
 class Evaluation(StrEnum):
@@ -98,15 +91,6 @@ def evaluate(
     if machine is Evaluation.ABSENT:
         return Evaluation.ABSENT, Basis.AGREED
     return Evaluation.UNDETERMINED, Basis.NOT_JUDGED
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A box on a slice, and its outer corners in the patient where the image tells them."""
-
-    key_slice: SliceSource
-    box: Box
-    corners_mm: Corners | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +193,9 @@ def _read_level(
     accepted = basis is Basis.ACCEPTED
     machines = _finding_at(result, level if accepted else moved.level if moved else None)
     if added is not None:
-        region: Region | None = _region_of_added(added, slices)
+        region: Region | None = region_of_added(added, slices)
     else:
-        region = None if machines is None else _region_of_machine(machines)
+        region = None if machines is None else region_of_machine(machines)
     said = (each.comment for each in (here, moved, added) if each is not None)
     return ReadLevel(
         level=level,
@@ -249,44 +233,3 @@ def _finding_at(result: Mapping[str, Any] | None, level: Level | None) -> Mappin
     if result is None or level is None:
         return None
     return next((each for each in result["findings"] if each["level"] == level), None)
-
-
-def _region_of_machine(finding: Mapping[str, Any]) -> Region:
-    x, y, width, height = finding["box"]
-    a, b, c, d = (_vector(*corner) for corner in finding["corners_mm"])
-    source = SliceSource(finding["key_slice_sop_uid"], finding["key_slice_frame"])
-    return Region(source, (x, y, width, height), (a, b, c, d))
-
-
-def _region_of_added(added: AddedFinding, slices: Mapping[SliceSource, SliceHeader]) -> Region:
-    source = SliceSource(added.key_slice_sop_uid, added.key_slice_frame)
-    return Region(source, added.box, box_corners_mm(added.box, slices[source]))
-
-
-def box_corners_mm(box: Box, header: SliceHeader) -> Corners | None:
-    """LPS positions of a box's outer corners, clockwise from the upper left (PS3.3 C.7.6.2.1.1).
-
-    They are edges of pixels: half a pixel beyond the centres that ImagePositionPatient speaks of.
-    None where the image does not tell its geometry.
-    """
-    if header.position_mm is None or header.orientation is None or header.spacing_mm is None:
-        return None
-    position, cosines, (row_mm, column_mm) = (
-        header.position_mm,
-        header.orientation,
-        header.spacing_mm,
-    )
-    x, y, width, height = box
-    left, top, right, bottom = x - 0.5, y - 0.5, x + width - 0.5, y + height - 0.5
-
-    def at(column: float, row: float) -> Vector3:
-        along, down = column * column_mm, row * row_mm
-        return _vector(
-            *(position[i] + along * cosines[i] + down * cosines[i + 3] for i in range(3))
-        )
-
-    return at(left, top), at(right, top), at(right, bottom), at(left, bottom)
-
-
-def _vector(x: float, y: float, z: float) -> Vector3:
-    return x, y, z

@@ -24,6 +24,7 @@ from dicom_node.reports.verified_report import Reader, build_verified_report
 from dicom_node.routing.plan import plan_deliveries
 from dicom_node.uids import new_uid
 from dicom_node.verdicts.document import Verdict
+from dicom_node.verdicts.places import ends_of, key_slice_of
 from dicom_node.verdicts.reading import read_levels
 from dicom_node.verdicts.validation import require_fitting
 from inference.attributes import UnreadableInstanceError
@@ -210,7 +211,7 @@ def _same_or_conflict(
         )
     other = there[known_verdicts]
     same = (other.reader, other.organization) == (reader, organization)
-    if same and dict(other.document) == document.model_dump(mode="json"):
+    if same and Verdict.model_validate(other.document) == document:
         return other
     raise ConflictError(
         f"another verdict on this reading came first, at {other.at_utc:%Y-%m-%d %H:%M} UTC", other
@@ -221,7 +222,11 @@ def _slices_named(
     document: Verdict, stored: Sequence[InstanceRecord]
 ) -> Mapping[SliceSource, SliceHeader]:
     """The slices of the images that the document names, as far as they are of the series."""
-    named = {each.key_slice_sop_uid for each in document.added}
+    named = {
+        source.sop_instance_uid
+        for each in document.added
+        for source in (key_slice_of(each), *ends_of(each))
+    }
     paths = [each.path for each in stored if each.sop_instance_uid in named]
     try:
         headers = read_headers(paths)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from dicom_node.errors import InvalidVerdictError
 from dicom_node.verdicts.document import AddedFinding, Choice, Verdict
+from dicom_node.verdicts.places import ends_of, key_slice_of
 from inference.types import SliceHeader, SliceSource
+
+_TOLERANCE_MM2: Final = 1e-3
 
 
 def require_fitting(
@@ -50,20 +53,55 @@ def _require_every_finding_judged_once(verdict: Verdict, result: Mapping[str, An
 def _require_on_the_images(
     field: str, added: AddedFinding, slices: Mapping[SliceSource, SliceHeader]
 ) -> None:
-    source = SliceSource(added.key_slice_sop_uid, added.key_slice_frame)
-    header = slices.get(source)
-    if header is None:
-        if not any(each.sop_instance_uid == source.sop_instance_uid for each in slices):
-            raise InvalidVerdictError(f"{field}.key_slice_sop_uid", "no image of this series")
+    key = _slice(f"{field}.key_slice", "_sop_uid", "_frame", key_slice_of(added), slices)
+    _require_inside(field, added, key)
+    names = (f"{field}.first_slice", f"{field}.last_slice")
+    ends = [
+        _slice(name, ".sop_uid", ".frame", each, slices)
+        for name, each in zip(names, ends_of(added), strict=False)
+    ]
+    for end in ends:
+        _require_inside(field, added, end)
+    if ends and not _is_between(key, *ends):
         raise InvalidVerdictError(
-            f"{field}.key_slice_frame", "no frame of this image (none for single-frame images)"
+            f"{field}.first_slice", "the key slice is not between first_slice and last_slice"
         )
+
+
+def _slice(
+    field: str,
+    of_uid: str,
+    of_frame: str,
+    source: SliceSource,
+    slices: Mapping[SliceSource, SliceHeader],
+) -> SliceHeader:
+    header = slices.get(source)
+    if header is not None:
+        return header
+    if not any(each.sop_instance_uid == source.sop_instance_uid for each in slices):
+        raise InvalidVerdictError(f"{field}{of_uid}", "no image of this series")
+    raise InvalidVerdictError(
+        f"{field}{of_frame}", "no frame of this image (none for single-frame images)"
+    )
+
+
+def _require_inside(field: str, added: AddedFinding, header: SliceHeader) -> None:
     x, y, width, height = added.box
     rows, columns = header.rows or 0, header.columns or 0
     if x + width > columns or y + height > rows:
         raise InvalidVerdictError(
             f"{field}.box", f"outside the image, which has {columns} × {rows} pixels"
         )
+
+
+def _is_between(key: SliceHeader, first: SliceHeader, last: SliceHeader) -> bool:
+    """Along the way from the first to the last; true where the images do not say where they lie."""
+    if key.position_mm is None or first.position_mm is None or last.position_mm is None:
+        return True
+    way = [there - here for here, there in zip(first.position_mm, last.position_mm, strict=True)]
+    done = [there - here for here, there in zip(first.position_mm, key.position_mm, strict=True)]
+    along, whole = (sum(a * b for a, b in zip(way, each, strict=True)) for each in (done, way))
+    return -_TOLERANCE_MM2 <= along <= whole + _TOLERANCE_MM2
 
 
 def _require_one_finding_a_level(verdict: Verdict) -> None:

@@ -30,6 +30,8 @@ class AddedRow(QFrame):
     changed = pyqtSignal(object)
     """The Added as it is now."""
     shown = pyqtSignal()
+    reached = pyqtSignal(str)
+    """It begins ("first") or ends ("last") at the slice in sight."""
     removed = pyqtSignal()
 
     def __init__(self, added: Added) -> None:
@@ -63,6 +65,18 @@ class AddedRow(QFrame):
         self.show_button.setToolTip(tr("Show it in the images"))
         self.show_button.clicked.connect(self.shown)
         row.addWidget(self.show_button)
+        for end, words, key in (
+            ("first", tr("from here"), "Shift+Home"),
+            ("last", tr("to here"), "Shift+End"),
+        ):
+            button = QPushButton(words)
+            button.setToolTip(
+                tr("It is on the slices from, or up to, the one in sight (key {key})").format(
+                    key=key
+                )
+            )
+            button.clicked.connect(lambda _, end=end: self.reached.emit(end))
+            row.addWidget(button)
         self.comment.setPlaceholderText(tr("Comment on it"))
         self.comment.setMaxLength(COMMENT_LENGTH_MAX)
         self.comment.setText(self.added.comment)
@@ -81,6 +95,8 @@ class AddedList(QWidget):
     """The reader wants to draw one."""
     looked_at = pyqtSignal(int)
     """The number of the one to show in the images."""
+    reached = pyqtSignal(str, int)
+    """An end ("first", "last") of the one of this number is the slice in sight."""
 
     def __init__(self, added: Sequence[Added]) -> None:
         super().__init__()
@@ -146,6 +162,7 @@ class AddedList(QWidget):
             row = AddedRow(added)
             row.changed.connect(lambda added, number=number: self._edited(number, added))
             row.shown.connect(lambda number=number: self.looked_at.emit(number))
+            row.reached.connect(lambda end, number=number: self.reached.emit(end, number))
             row.removed.connect(lambda number=number: self.remove(number))
             self._area.addWidget(row)
             self.rows.append(row)

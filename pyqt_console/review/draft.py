@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pyqt_console.i18n import tr
 from pyqt_console.records import LEVELS, SeriesDetail
@@ -29,11 +29,16 @@ class Judgement:
     comment: str = ""
 
 
+SliceName: TypeAlias = tuple[str, int | None]
+"""SOP Instance UID, and the frame (from 1) in multi-frame images."""
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """A fracture that the machine missed; ``box``: x, y, width, height in the slice's pixels.
 
-    ``level`` is empty until it is chosen; ``key_slice_frame`` is of multi-frame images only.
+    ``level`` is empty until it is chosen; ``key_slice_frame`` is of multi-frame images only;
+    ``ends`` are the first and the last slice where it was seen on more than one.
     """
 
     level: str
@@ -41,6 +46,7 @@ class Added:
     box: tuple[int, int, int, int]
     key_slice_frame: int | None = None
     comment: str = ""
+    ends: tuple[SliceName, SliceName] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,7 @@ def document(draft: Draft, detail: SeriesDetail) -> dict[str, Any]:
             "comment": each.comment,
         }
         | ({} if each.key_slice_frame is None else {"key_slice_frame": each.key_slice_frame})
+        | _ends(each)
         for each in draft.added
     ]
     return {
@@ -135,6 +142,14 @@ def document(draft: Draft, detail: SeriesDetail) -> dict[str, Any]:
         "absent_levels": [level for level in LEVELS if level in draft.absent_levels],
         "no_finding": draft.no_finding,
         "comment": draft.comment,
+    }
+
+
+def _ends(added: Added) -> dict[str, Any]:
+    names = zip(("first_slice", "last_slice"), added.ends or (), strict=False)
+    return {
+        name: {"sop_uid": uid} | ({} if frame is None else {"frame": frame})
+        for name, (uid, frame) in names
     }
 
 
@@ -172,7 +187,10 @@ def to_json(draft: Draft) -> dict[str, Any]:
             for level, each in draft.judgements.items()
         },
         "added": [
-            [each.level, each.key_slice_sop_uid, list(each.box), each.key_slice_frame, each.comment]
+            [
+                *(each.level, each.key_slice_sop_uid, list(each.box), each.key_slice_frame),
+                *(each.comment, each.ends),
+            ]
             for each in draft.added
         ],
         "absent_levels": list(draft.absent_levels),
@@ -189,10 +207,10 @@ def from_json(given: Mapping[str, Any]) -> Draft:
             raise ValueError("no judgement")
         judgements[level] = Judgement(choice, changed_level, str(comment))
     added = []
-    for level, uid, (x, y, width, height), frame, comment in given["added"]:
+    for level, uid, (x, y, width, height), frame, comment, *ends in given["added"]:
         if level not in {"", *LEVELS}:
             raise ValueError("no level")
-        added.append(Added(level, uid, (x, y, width, height), frame, comment))
+        added.append(Added(level, uid, (x, y, width, height), frame, comment, _ends_in(ends)))
     return Draft(
         judgements=judgements,
         added=tuple(added),
@@ -200,3 +218,11 @@ def from_json(given: Mapping[str, Any]) -> Draft:
         no_finding=given["no_finding"] is True,
         comment=str(given["comment"]),
     )
+
+
+def _ends_in(kept: list[Any]) -> tuple[SliceName, SliceName] | None:
+    """A draft of an older console has none."""
+    if not any(kept):
+        return None
+    (first, first_frame), (last, last_frame) = kept[0]
+    return (first, first_frame), (last, last_frame)

@@ -162,9 +162,8 @@ def rail(painter: QPainter, area: QRectF, scene: Scene) -> None:
             if at is not None:
                 _mark(painter, bounds, step, at, MACHINE)
         for mark in scene.marks:
-            at = scene.stack.index_of(mark.frame.sop_instance_uid, mark.frame.frame_number)
-            if at is not None:
-                _mark(painter, bounds, step, at, READER)
+            for index in mark.slices(scene.stack):
+                _mark(painter, bounds, step, index, READER)
     middle = bounds.top() + (scene.index + 0.5) * step
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(TEXT))

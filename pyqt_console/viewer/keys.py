@@ -46,6 +46,8 @@ KEYS: Final = (
         None,
         mark("remove the box in hand, or else the last measurement"),
     ),
+    Key(("Shift+Home",), "reach", "first", mark("the box in hand begins at this slice")),
+    Key(("Shift+End",), "reach", "last", mark("the box in hand ends at this slice")),
     Key(("Esc",), "use_tool", "point", mark("put the tool away")),
     Key(("0",), "fit", None, mark("all of the image")),
 )

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QWidget
 from pyqt_console.i18n import tr
 from pyqt_console.viewer.actions import ViewerActions
 from pyqt_console.viewer.keys import KEYS, Key
-from pyqt_console.viewer.marks import Hold, Mark
+from pyqt_console.viewer.marks import Hold, Mark, reaching
 from pyqt_console.viewer.measure import Tool
 
 
@@ -31,19 +31,19 @@ class MarkActions(ViewerActions):
             pane.marked.connect(self._marked)
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
-        """These are the reader's boxes; one that is new is the current one."""
-        more = len(marks) > len(self._marks)
+        """These are the reader's boxes; one that is new is in hand, one that is gone is not."""
+        more = len(marks) - len(self._marks)
         self._marks = tuple(marks)
         if self.scene is not None:
             self._give_marks()
             if more:
-                self.scene.current_mark = len(marks) - 1
+                self.scene.current_mark = len(marks) - 1 if more > 0 else None
             self.refresh()
 
     def _give_marks(self) -> None:
         """To the scene in sight."""
         assert self.scene is not None
-        self.scene.marks, self.scene.current_mark, self.scene.hold = self._marks, None, None
+        self.scene.marks, self.scene.hold = self._marks, None
 
     def draw_mark(self) -> None:
         """The next drag on the slices is a box."""
@@ -67,6 +67,25 @@ class MarkActions(ViewerActions):
             self.erased.emit(scene.current_mark)
         else:
             self.remove_measurement()
+
+    def reach(self, end: str, number: int | None = None) -> None:
+        """A box is on the slices from here, or up to here: the one of this number, or in hand."""
+        scene = self.scene
+        number = scene.current_mark if scene is not None and number is None else number
+        if scene is None or number is None or number >= len(scene.marks):
+            self.say(tr("No box is in hand: click on the line of one, or draw one with D."))
+            return
+        mark, stack, here = scene.marks[number], scene.stack, scene.index
+        scene.current_mark = number
+        if end == "first":
+            now = reaching(mark, stack, first=here)
+        else:
+            now = reaching(mark, stack, last=here)
+        slices = now.slices(stack)
+        words = tr("From slice {first} to slice {last}; it was drawn between them.")
+        self.say(words.format(first=slices[0] + 1, last=slices[-1] + 1))
+        if now != mark:
+            self.redrawn.emit(number, now)
 
     def _marked(self, hold: Hold) -> None:
         scene = self.scene

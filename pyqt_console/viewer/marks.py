@@ -35,11 +35,37 @@ class Mark:
         level: C1…C7; empty while the reader has not said it.
         frame: of the slice that it was drawn on.
         box_px: on that slice.
+        ends: the first and the last slice where it was seen on more than one.
     """
 
     level: str
     frame: FrameRef
     box_px: Box
+    ends: tuple[FrameRef, FrameRef] | None = None
+
+    def slices(self, stack: Stack) -> range:
+        """Indices of the slices that it is on, in order; none where they are not in this stack."""
+        places = [
+            stack.index_of(each.sop_instance_uid, each.frame_number)
+            for each in (self.frame, *(self.ends or ()))
+        ]
+        found = [each for each in places if each is not None]
+        return range(min(found), max(found) + 1) if len(found) == len(places) else range(0)
+
+
+def reaching(
+    mark: Mark, stack: Stack, *, first: int | None = None, last: int | None = None
+) -> Mark:
+    """From another first or to another last slice; its own slice always stays within."""
+    key = stack.index_of(mark.frame.sop_instance_uid, mark.frame.frame_number)
+    slices = mark.slices(stack)
+    if key is None or not slices:
+        return mark
+    begin = slices[0] if first is None else min(first, key)
+    end = slices[-1] if last is None else max(last, key)
+    if begin == end:
+        return replace(mark, ends=None)
+    return replace(mark, ends=(stack.slices[begin].frame, stack.slices[end].frame))
 
 
 def box_between(stack: Stack, index: int, start_mm: Vector, end_mm: Vector) -> Box | None:

@@ -93,10 +93,21 @@ def reader_boxes(
     """What the reader drew, as far as this plane cuts it, or nearly does."""
     found: list[Polygon | Label] = []
     for mark in marks:
-        corners = box_corners_mm(mark.frame, mark.box_px, stack)
+        slices = mark.slices(stack)
+        if not slices:
+            continue
+        ends = {slices[0], slices[-1]}
+        if orientation is native_orientation(stack):
+            here = stack.nearest(plane.origin_mm)
+            ends = {min(max(here, slices[0]), slices[-1])}
+        corners = [
+            each
+            for index in sorted(ends)
+            for each in box_corners_mm(stack.slices[index].frame, mark.box_px, stack) or ()
+        ]
         name = tr("{level}  reader").format(level=mark.level or tr("level?"))
         styles = Style.READER, Style.READER_NEAR
-        found += _box(corners, name, styles, stack, plane, orientation)
+        found += _box(tuple(corners), name, styles, stack, plane, orientation)
     return found
 
 

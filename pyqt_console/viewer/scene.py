@@ -258,9 +258,10 @@ class Scene:
 
     def marks_here(self) -> list[tuple[int, Mark]]:
         """Those on the slice in sight, with their numbers."""
-        frame = self.stack.slices[self._index].frame
         return [
-            (number, each) for number, each in enumerate(self.seen_marks()) if each.frame == frame
+            (number, each)
+            for number, each in enumerate(self.seen_marks())
+            if self._index in each.slices(self.stack)
         ]
 
     def look_at_mark(self, number: int) -> None:

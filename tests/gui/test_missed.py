@@ -97,6 +97,10 @@ def test_a_missed_fracture_is_drawn_and_stands_to_the_pixel_in_the_verified_repo
     assert nearest is not None
     assert nearest.slices is not None
     choose_level(form, 0, "C7")
+    images.go_to(3)
+    qtbot.keyClick(images, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert list(scene.marks[0].slices(scene.stack)) == [1, 2, 3]
+    row = form.added.rows[0]
     qtbot.keyClicks(row.comment, "lamina")
     reject_all(qtbot, workplace)
     assert form.why_not.text() == ""
@@ -123,13 +127,14 @@ def test_a_missed_fracture_is_drawn_and_stands_to_the_pixel_in_the_verified_repo
     assert outline.max(axis=0).tolist() == [12 + 9, 20 + 7]
     source = region.ContentSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID
     assert source == scene.stack.slices[1].frame.sop_instance_uid
-    (place,) = [each for each in group[0].ContentSequence if each.ValueType == "SCOORD3D"]
-    corners = np.reshape([float(each) for each in place.GraphicData], (-1, 3))
-    upper_left, lower_right = (scene.stack.point(1, *each) for each in ((19.5, 11.5), (26.5, 20.5)))
-    assert np.allclose(corners[0], upper_left, atol=0.01)
-    assert np.allclose(corners[2], lower_right, atol=0.01)
+    places = [each for each in group[0].ContentSequence if each.ValueType == "SCOORD3D"]
+    for place, index in zip(places, (1, 1, 3), strict=True):  # its own slice, the first, the last
+        corners = np.array(place.GraphicData, dtype=float).reshape(-1, 3)
+        assert np.allclose(corners[0], scene.stack.point(index, 19.5, 11.5), atol=0.01)
+        assert np.allclose(corners[2], scene.stack.point(index, 26.5, 20.5), atol=0.01)
     said = [str(each.TextValue) for each in group[0].ContentSequence if each.ValueType == "TEXT"]
     assert "Reader's comment: lamina" in said
+    assert "Reader: seen from slice 2 to slice 4." in said
 
 
 def test_a_box_is_changed_by_its_handles_moved_undone_and_removed(

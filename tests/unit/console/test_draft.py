@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dicom_node.errors import InvalidVerdictError
-from dicom_node.verdicts.document import Verdict
+from dicom_node.verdicts.document import NamedSlice, Verdict
 from dicom_node.verdicts.validation import require_fitting
 from inference.types import SliceSource
 from pyqt_console.records import LEVELS, SeriesDetail
@@ -166,10 +166,29 @@ def test_a_verdict_in_words() -> None:
 
 WHOLE = replace(
     said(C5=REJECT).judge("C2", Judgement(ACCEPT, "C3", "dens")),
-    added=(replace(MISSED, key_slice_frame=4),),
+    added=(
+        replace(MISSED, key_slice_frame=4),
+        replace(MISSED, level="C6", ends=(("1.1", None), ("1.3", 2))),
+    ),
     absent_levels=("C1",),
     comment="ß 山",
 )
+
+
+def test_slices_are_named_as_the_node_takes_them() -> None:
+    verdict = Verdict.model_validate(document(WHOLE, BOTH))
+    key, spanning = verdict.added
+    assert (key.key_slice_frame, key.first_slice) == (4, None)
+    assert (spanning.first_slice, spanning.last_slice) == (
+        NamedSlice(sop_uid="1.1"),
+        NamedSlice(sop_uid="1.3", frame=2),
+    )
+
+
+def test_a_draft_of_an_older_console_is_still_one() -> None:
+    kept = to_json(WHOLE)
+    kept["added"] = [each[:5] for each in kept["added"]]
+    assert [each.ends for each in from_json(kept).added] == [None, None]
 
 
 def test_drafts_come_back_from_the_file_as_they_were(tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def mixed_verdict(sources: Sequence[Dataset]) -> Verdict:
                     "level": "C7",
                     "key_slice_sop_uid": sources[9].SOPInstanceUID,
                     "box": [30, 31, 10, 11],
+                    "first_slice": {"sop_uid": sources[8].SOPInstanceUID},
+                    "last_slice": {"sop_uid": sources[11].SOPInstanceUID},
                 }
             ],
             "absent_levels": ["C1"],

@@ -65,6 +65,8 @@ def test_an_empty_document_says_nothing_yet() -> None:
         ({"added": [{**ADDED, "box": ["1", 2, 3, 4]}]}, "added.0.box.0"),
         ({"added": [{**ADDED, "key_slice_sop_uid": ""}]}, "added.0.key_slice_sop_uid"),
         ({"added": [{**ADDED, "key_slice_frame": 0}]}, "added.0.key_slice_frame"),
+        ({"added": [{**ADDED, "first_slice": {"sop_uid": "1.2.3"}}]}, "added.0"),
+        ({"added": [{**ADDED, "last_slice": {"sop_uid": ""}}]}, "added.0.last_slice.sop_uid"),
         ({"no_finding": "yes"}, "no_finding"),
         ({"absent_levels": ["T1"]}, "absent_levels.0"),
         ({"comment": "x" * 1025}, "comment"),

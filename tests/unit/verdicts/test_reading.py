@@ -10,13 +10,13 @@ import pytest
 
 from dicom_node.reports.evidence import read_sources
 from dicom_node.verdicts.document import Verdict
+from dicom_node.verdicts.places import box_corners_mm
 from dicom_node.verdicts.reading import (
     Basis,
     Evaluation,
     Judgement,
     Placed,
     ReadLevel,
-    box_corners_mm,
     evaluate,
     machine_evaluation,
     overall,
@@ -110,6 +110,12 @@ def test_every_choice_at_once(paths: list[Path]) -> None:
     assert c7.region.corners_mm is not None
     there = volume_of(sources_of(sources)).box_corners_mm((30, 31, 10, 11), 9)
     assert np.allclose(c7.region.corners_mm, there)
+    span = c7.region.span
+    assert span is not None
+    assert (span.first, span.last) == ("slice 9", "slice 12")
+    ends = [volume_of(sources_of(sources)).box_corners_mm((30, 31, 10, 11), at) for at in (8, 11)]
+    assert span.outlines_mm is not None
+    assert np.allclose(span.outlines_mm, ends)
 
 
 def test_a_rejected_finding_of_a_level_cut_off_leaves_it_open(paths: list[Path]) -> None:

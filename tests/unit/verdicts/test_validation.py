@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,15 @@ SLICES = {
 }
 
 
+STACKED = {
+    SliceSource(f"3.{number}"): replace(
+        header(f"3.{number}"), position_mm=(0.0, 0.0, -2.0 * number)
+    )
+    for number in range(5)
+}
+"""Slices whose headers say where they lie."""
+
+
 def judged(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
     return [{"level": level, "verdict": choice} for level, choice in pairs]
 
@@ -53,6 +63,38 @@ BOTH = judged(("C2", "accept"), ("C5", "reject"))
 
 def added(level: str = "C7", uid: str = "1.1", **more: Any) -> dict[str, Any]:
     return {"level": level, "key_slice_sop_uid": uid, "box": [0, 0, 60, 40], **more}
+
+
+def spanning(first: str, last: str, uid: str = "3.2", **more: Any) -> dict[str, Any]:
+    ends = {"first_slice": {"sop_uid": first}, "last_slice": {"sop_uid": last}}
+    return {"added": [added(uid=uid, **(ends | more))]}
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        (spanning("3.1", "3.4"), ""),
+        (spanning("3.4", "3.1"), ""),  # from the feet, too
+        (spanning("3.2", "3.2"), ""),
+        (spanning("1.1", "1.1", uid="1.1"), ""),  # nobody knows where they lie
+        (spanning("3.3", "3.4"), "added.0.first_slice"),
+        (spanning("3.0", "3.1"), "added.0.first_slice"),
+        (spanning("9.9", "3.4"), "added.0.first_slice.sop_uid"),
+        (spanning("3.1", "9.9"), "added.0.last_slice.sop_uid"),
+        (
+            spanning("3.1", "3.4", last_slice={"sop_uid": "3.4", "frame": 1}),
+            "added.0.last_slice.frame",
+        ),
+    ],
+)
+def test_the_slices_over_which_it_was_seen(document: dict[str, Any], field: str) -> None:
+    verdict, slices = Verdict.model_validate(document), {**SLICES, **STACKED}
+    if not field:
+        require_fitting(verdict, NOTHING_FOUND, slices)
+        return
+    with pytest.raises(InvalidVerdictError) as caught:
+        require_fitting(verdict, NOTHING_FOUND, slices)
+    assert caught.value.field == field
 
 
 @pytest.mark.parametrize(

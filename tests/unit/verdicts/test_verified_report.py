@@ -227,6 +227,12 @@ MUTATIONS: dict[str, tuple[str, Callable[[Dataset], None]]] = {
     ),
     "an outline elsewhere": ("places", move_outline),
     "a place elsewhere": ("places", move_place),
+    "the last slice's place missing": (
+        "places",
+        lambda r: group(r, C7).ContentSequence.remove(
+            children(group(r, C7), "SCOORD3D", codes.OUTLINE)[-1]
+        ),
+    ),
     "no outline": (
         "places",
         lambda r: setattr(

@@ -18,6 +18,7 @@ from pyqt_console.viewer.marks import (
     edges_on_screen,
     grip_at,
     nearest_level,
+    reaching,
 )
 from pyqt_console.viewer.plane import slice_geometry
 from pyqt_console.viewer.reading import LevelReading, Reading
@@ -78,6 +79,19 @@ def test_corners_middles_and_the_line_are_taken_and_the_inside_is_not() -> None:
     assert grip_at(edges, right, top + 50) == WHOLE
     assert grip_at(edges, left + 50, top + 50) is None
     assert grip_at(edges, left - 50, top) is None
+
+
+def test_it_reaches_over_slices_and_its_own_is_always_among_them() -> None:
+    long = stack([float(-each) for each in range(9)])
+    mark = Mark("C5", long.slices[4].frame, (1, 1, 2, 2))
+    assert list(mark.slices(long)) == [4]
+    wider = reaching(mark, long, first=2)
+    assert list(wider.slices(long)) == [2, 3, 4]
+    wider = reaching(wider, long, last=6)
+    assert list(wider.slices(long)) == [2, 3, 4, 5, 6]
+    assert list(reaching(wider, long, first=5).slices(long)) == [4, 5, 6]
+    assert reaching(reaching(wider, long, first=4), long, last=1) == mark
+    assert list(wider.slices(stack([7.0]))) == []
 
 
 def test_the_level_is_the_nearest_one_that_the_machine_places() -> None:
