@@ -24,6 +24,7 @@ from storage.models import (
     Instance,
     Report,
     Series,
+    ShadowRow,
     Timeline,
     VerdictRow,
 )
@@ -186,7 +187,7 @@ def _remove_rows(session: Session, series_uid: str, ids: Sequence[int]) -> None:
             ~exists().where(CommitmentItem.transaction_uid == CommitmentRow.transaction_uid),
         )
     )
-    for kind in (DeliveryRow, VerdictRow, Report, Timeline):
+    for kind in (DeliveryRow, VerdictRow, ShadowRow, Report, Timeline):
         session.execute(delete(kind).where(kind.series_id.in_(ids)))
     for stored in (Instance, Conflict):
         session.execute(delete(stored).where(stored.series_uid == series_uid))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, func, select, text
 
+from storage import shadow_readings
 from storage.database import Database
 from storage.models import CommitmentRow, DeliveryRow, Series, VerdictRow
 from storage.models.series import LIVE
@@ -25,6 +26,8 @@ class Overview:
     verdicts: int
     commitments: Mapping[tuple[str, CommitmentState], int]
     """(peer, state) → how many requests for storage commitment."""
+    waiting_for_shadow: int
+    """Readings that the shadow model has not read yet."""
     oldest_queued_utc: datetime | None
     oldest_unread_utc: datetime | None
     oldest_pending_delivery_utc: datetime | None
@@ -36,7 +39,7 @@ class Overview:
 
 
 def overview(db: Database) -> Overview:
-    """All numbers, in one transaction; each is counted in an index, never in the wide rows."""
+    """All numbers; each is counted in an index, never in the wide rows."""
     states = select(Series.state, func.count()).group_by(Series.state)
     unread = (
         select(Series.outcome, func.count(), func.min(Series.first_received_utc))
@@ -52,6 +55,7 @@ def overview(db: Database) -> Overview:
     pending = select(func.min(DeliveryRow.next_attempt_utc)).where(
         DeliveryRow.state == DeliveryState.PENDING
     )
+    waiting_for_shadow = shadow_readings.waiting(db)
     with db.reading() as session:
         by_state = {row[0]: row[1] for row in session.execute(states)}
         by_outcome = {row[0]: (row[1], row[2]) for row in session.execute(unread)}
@@ -61,6 +65,7 @@ def overview(db: Database) -> Overview:
             deliveries={(row[0], row[1]): row[2] for row in session.execute(sent)},
             verdicts=session.execute(select(func.count(VerdictRow.id))).scalar_one(),
             commitments={(row[0], row[1]): row[2] for row in session.execute(asked)},
+            waiting_for_shadow=waiting_for_shadow,
             oldest_queued_utc=session.execute(_queued()).scalar_one(),
             oldest_unread_utc=min((row[1] for row in by_outcome.values()), default=None),
             oldest_pending_delivery_utc=session.execute(pending).scalar_one(),

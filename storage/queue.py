@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
+from storage import shadow_readings
 from storage.database import Database
 from storage.models import Series
 from storage.outbox import add_results
@@ -131,11 +132,13 @@ def finish_analysed(
     objects: Sequence[NewObject],
     deliveries: Sequence[NewDelivery],
     note: str = "analysed",
+    for_shadow: bool = False,
     now: datetime,
 ) -> bool:
     """Analysing → analysed: result, objects and deliveries (due at once) in one transaction.
 
     ``note`` goes into the timeline. A peer gets its objects in the order of ``deliveries``.
+    ``for_shadow``: the shadow model is to read the series, too, when nothing else waits.
     ``False``: fenced, nothing was written.
 
     Raises:
@@ -149,7 +152,17 @@ def finish_analysed(
         series.result = dict(result)
         change_state(session, series, SeriesState.ANALYSED, note=note, now=now)
         add_results(session, series, objects, deliveries, now=now)
+        if for_shadow:
+            shadow_readings.ask(session, series.id, now=now)
         return True
+
+
+def is_busy(db: Database, *, owner: str) -> bool:
+    """Whether a series waits for the active model, or this owner is analysing one."""
+    own = and_(Series.state == SeriesState.ANALYSING, Series.lease_owner == owner)
+    busy = exists().where(or_(Series.state == SeriesState.QUEUED, own))
+    with db.reading() as session:
+        return bool(session.execute(select(busy)).scalar_one())
 
 
 def release_owned(db: Database, owner: str, *, now: datetime) -> int:

@@ -9,6 +9,7 @@ from storage.models.peers import PeerRow, Refused, RouteRow
 from storage.models.results import CommitmentItem, CommitmentRow, DeliveryRow, Report, VerdictRow
 from storage.models.series import Series, Timeline
 from storage.models.settings import SettingRow
+from storage.models.shadow import ShadowRow
 from storage.models.users import TokenRow, UserRow
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "RouteRow",
     "Series",
     "SettingRow",
+    "ShadowRow",
     "Timeline",
     "TokenRow",
     "UserRow",

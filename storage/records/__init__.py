@@ -38,6 +38,13 @@ from storage.records.series import (
     SeriesState,
     TimelineEntry,
 )
+from storage.records.shadow import (
+    ReadBy,
+    ShadowClaim,
+    ShadowEnd,
+    ShadowReading,
+    TwiceRead,
+)
 from storage.records.users import LiveSession, Role, SessionToken, User
 from storage.records.verdicts import VerdictRecord
 
@@ -69,6 +76,7 @@ __all__ = [
     "PeerProtocol",
     "Piece",
     "Priority",
+    "ReadBy",
     "ReceiptOutcome",
     "RefusedCaller",
     "ReportRecord",
@@ -77,8 +85,12 @@ __all__ = [
     "SeriesRecord",
     "SeriesState",
     "SessionToken",
+    "ShadowClaim",
+    "ShadowEnd",
+    "ShadowReading",
     "StoredFile",
     "TimelineEntry",
+    "TwiceRead",
     "User",
     "VerdictRecord",
 ]
