@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 from contextlib import ExitStack
 from importlib.metadata import version
 from typing import Final
@@ -12,11 +11,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from dicom_node.administration.settings import LiveSettings
 from dicom_node.alerting.build import build_watchman
-from dicom_node.analysis.local import LocalExecutor
+from dicom_node.analysis.build import AnalysisParts, build_analysis
 from dicom_node.analysis.notices import Notices
-from dicom_node.analysis.record import Recorder
-from dicom_node.analysis.runner import AnalysisRunner, RunnerSettings
-from dicom_node.analysis.worker import WorkerSettings
 from dicom_node.api.context import ApiContext
 from dicom_node.api.server import ApiServer
 from dicom_node.audit_messages.build import build_exporter
@@ -29,7 +25,7 @@ from dicom_node.intake.tick import Intake
 from dicom_node.logs import set_level
 from dicom_node.monitoring.instruments import Instruments
 from dicom_node.monitoring.stages import StageFollower
-from dicom_node.reports.origin import ReportingDevice
+from dicom_node.reports.origin import reporting_device
 from dicom_node.retention.deletion import settle_deletions
 from dicom_node.retention.tick import Retention
 from dicom_node.scp.commitment import CommitmentReceiver
@@ -64,7 +60,6 @@ class Node:
         self._settings = self._at_start = settings
         self._instruments = Instruments()
         self._stack = ExitStack()
-        self._executor: LocalExecutor | None = None
         self._listener: DicomListener | None = None
         self._api: ApiServer | None = None
 
@@ -116,7 +111,8 @@ class Node:
         self, stack: ExitStack, data_dir: DataDir, database: Database, live: LiveSettings
     ) -> None:
         identity = identity_of(self._settings)
-        analysis = self._build_analysis(stack, data_dir, database)
+        analysis = build_analysis(self._settings, database, data_dir, self._instruments)
+        stack.callback(analysis.reap)
         exporter = build_exporter(self._settings, database, owner=owner_of(data_dir))
         if exporter is not None:
             stack.callback(exporter.stop)
@@ -138,7 +134,7 @@ class Node:
             "retention": retention.tick,
             "settings": live.tick,
         }
-        self._follow(live, delivery, commitment, owner_of(data_dir))
+        self._follow(live, analysis, delivery, commitment, owner_of(data_dir))
         for name, tick in ticks.items():
             scheduler.add_job(tick, "interval", seconds=TICK_S, id=name)
         stages = StageFollower(database, self._instruments)
@@ -163,6 +159,7 @@ class Node:
     def _follow(
         self,
         live: LiveSettings,
+        analysis: AnalysisParts,
         delivery: DeliveryRunner,
         commitment: CommitmentRunner,
         owner: str,
@@ -172,9 +169,7 @@ class Node:
         def adjust(settings: Settings) -> None:
             if settings.log.level != self._settings.log.level:
                 set_level(settings.log.level)
-            if settings.inference.weights != self._settings.inference.weights:
-                assert self._executor is not None, "it is built first"
-                self._executor.adopt(_worker_settings(settings))
+            analysis.adjust(self._settings, settings)
             self._settings = settings
             identity = identity_of(settings)
             delivery.adjust(_delivery_settings(settings, identity, owner))
@@ -201,19 +196,6 @@ class Node:
 
         record("node.started")
         stack.callback(record_end)
-
-    def _build_analysis(
-        self, stack: ExitStack, data_dir: DataDir, database: Database
-    ) -> AnalysisRunner:
-        inference = self._settings.inference
-        worker = _worker_settings(self._settings)
-        executor = self._executor = LocalExecutor(
-            worker, deadline_s=inference.deadline_s, watch=self._instruments.worker
-        )
-        stack.callback(executor.reap)
-        recorder = Recorder(database, data_dir, reporting_device(self._settings.dicom.ae_title))
-        runner_settings = RunnerSettings(owner_of(data_dir), inference.max_attempts)
-        return AnalysisRunner(database, executor, recorder, runner_settings, self._instruments)
 
     def _build_delivery(
         self, data_dir: DataDir, database: Database, identity: ScuIdentity
@@ -264,11 +246,6 @@ class Node:
         )
 
 
-def _worker_settings(settings: Settings) -> WorkerSettings:
-    inference, log = settings.inference, settings.log
-    return WorkerSettings(inference.weights, inference.device, log.format, log.level)
-
-
 def _delivery_settings(settings: Settings, identity: ScuIdentity, owner: str) -> DeliverySettings:
     delivery = settings.delivery
     return DeliverySettings(
@@ -288,15 +265,6 @@ def _commitment_settings(settings: Settings, identity: ScuIdentity) -> Commitmen
         attempts=delivery.commitment_attempts,
         first_retry_s=delivery.first_retry_s,
         longest_retry_s=delivery.longest_retry_s,
-    )
-
-
-def reporting_device(ae_title: str) -> ReportingDevice:
-    """What the reports of this installation say of their origin."""
-    return ReportingDevice(
-        ae_title=ae_title,
-        station_name=socket.gethostname()[:16],  # VR SH
-        software_version=version("cspine-node"),
     )
 
 

@@ -104,6 +104,8 @@ class InferenceSection(Section):
 
     weights: Path | None = None
     """None: the demonstration checkpoint that ships with the program."""
+    shadow_weights: Path | None = None
+    """A second model, which reads beside the first one without being sent; None: there is none."""
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
     executor: Literal["local"] = "local"
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
@@ -180,7 +182,9 @@ class Settings(Section):
 
 
 WEIGHTS: Final = "inference.weights"
-"""Changes while the node runs too, but only to a model that the node knows."""
+SHADOW_WEIGHTS: Final = "inference.shadow_weights"
+MODELS: Final = frozenset({WEIGHTS, SHADOW_WEIGHTS})
+"""These change while the node runs too, but only to a model that the node knows."""
 LIVE: Final = frozenset(
     {
         "delivery.commitment_answer_s",

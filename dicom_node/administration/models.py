@@ -1,4 +1,4 @@
-"""The models that this node knows, and which of them reads."""
+"""The models that this node knows: which of them reads, and which reads as its shadow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dicom_node.administration.settings import change_settings, in_force
-from dicom_node.config import LIVE, WEIGHTS, Settings
+from dicom_node.config import MODELS, SHADOW_WEIGHTS, WEIGHTS, Settings
 from dicom_node.errors import ContradictionError, InputError
 from inference.model_files import ModelFile, model_files_in, read_model_file, shipped_weights
 from storage import audit
@@ -32,18 +32,27 @@ class KnownModel:
     shipped: bool
     active: bool
     """Chosen to read; the inference process follows when its job has ended."""
+    shadow: bool
+    """Chosen to read beside the active one, without being sent."""
 
 
 def known_models(database: Database, base: Settings, data_dir: DataDir) -> tuple[KnownModel, ...]:
-    """The shipped model, those in the folder ``models``, and the one that the file names."""
-    shipped = shipped_weights()
-    active = in_force(database, base).inference.weights or shipped
+    """The shipped model, those in the folder ``models``, and those that the file names."""
+    shipped, named = shipped_weights().resolve(), base.inference
+    chosen = in_force(database, base).inference
+    active = shipped if chosen.weights is None else chosen.weights.resolve()
+    shadow = None if chosen.shadow_weights is None else chosen.shadow_weights.resolve()
+    of_file = (path for path in (named.weights, named.shadow_weights) if path is not None)
     paths = {
-        each.resolve(): None
-        for each in (shipped, *_named(base.inference.weights), *model_files_in(folder_of(data_dir)))
+        each.resolve(): None for each in (shipped, *of_file, *model_files_in(folder_of(data_dir)))
     }
     return tuple(
-        KnownModel(file, file.path == shipped.resolve(), file.path == active.resolve())
+        KnownModel(
+            file,
+            shipped=file.path == shipped,
+            active=file.path == active,
+            shadow=file.path == shadow != active,
+        )
         for file in _read(paths)
     )
 
@@ -56,21 +65,46 @@ def folder_of(data_dir: DataDir) -> Path:
 def activate_model(
     database: Database, base: Settings, data_dir: DataDir, wanted: str, *, by: Actor, now: datetime
 ) -> KnownModel:
-    """Let the model of that digest (or file name) read from now on.
+    """Let the model of that digest (or file name) read from now on; it is nobody's shadow then.
 
     Raises:
         InputError: there is none, or more than one.
         ContradictionError: it cannot be used.
     """
-    model = _chosen(known_models(database, base, data_dir), wanted)
-    if model.file.problem is not None:
-        raise ContradictionError(f"{model.file.path.name}: {model.file.problem}")
+    model = _usable(known_models(database, base, data_dir), wanted)
+    values = {WEIGHTS: None if model.shipped else str(model.file.path)}
+    if model.shadow:
+        values[SHADOW_WEIGHTS] = None
     with audit.audited(database, by, "model.activated", model.file.path.name, now=now) as change:
         change.after = document_of(model.file)
-        value = None if model.shipped else str(model.file.path)
-        allowed = LIVE | {WEIGHTS}
-        change_settings(database, base, {WEIGHTS: value}, allowed=allowed, by=by, now=now)
+        change_settings(database, base, values, allowed=MODELS, by=by, now=now)
     return model
+
+
+def set_shadow(
+    database: Database, base: Settings, data_dir: DataDir, wanted: str, *, by: Actor, now: datetime
+) -> KnownModel:
+    """Let the model of that digest (or file name) read beside the active one, without being sent.
+
+    Raises:
+        InputError: there is none, or more than one.
+        ContradictionError: it cannot be used, or is the active one.
+    """
+    model = _usable(known_models(database, base, data_dir), wanted)
+    name = model.file.path.name
+    if model.active:
+        raise ContradictionError(f"{name} is the active model: another one can be its shadow")
+    with audit.audited(database, by, "model.shadowed", name, now=now) as change:
+        change.after = document_of(model.file)
+        values = {SHADOW_WEIGHTS: str(model.file.path)}
+        change_settings(database, base, values, allowed=MODELS, by=by, now=now)
+    return model
+
+
+def end_shadow(database: Database, base: Settings, *, by: Actor, now: datetime) -> None:
+    """No shadow model any more; what it has not read yet is forgotten, what it said stays."""
+    if in_force(database, base).inference.shadow_weights is not None:
+        change_settings(database, base, {SHADOW_WEIGHTS: None}, allowed=MODELS, by=by, now=now)
 
 
 def document_of(file: ModelFile) -> dict[str, Any]:
@@ -79,16 +113,19 @@ def document_of(file: ModelFile) -> dict[str, Any]:
     return {**facts, "sha256": file.sha256}
 
 
-def _named(path: Path | None) -> tuple[Path, ...]:
-    return () if path is None else (path,)
-
-
 def _read(paths: dict[Path, None]) -> Iterator[ModelFile]:
     for path in paths:
         try:
             yield read_model_file(path)
         except OSError as error:
             logger.warning("the model file %s cannot be read: %s", path.name, error.strerror)
+
+
+def _usable(known: tuple[KnownModel, ...], wanted: str) -> KnownModel:
+    model = _chosen(known, wanted)
+    if model.file.problem is not None:
+        raise ContradictionError(f"{model.file.path.name}: {model.file.problem}")
+    return model
 
 
 def _chosen(known: tuple[KnownModel, ...], wanted: str) -> KnownModel:

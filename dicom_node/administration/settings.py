@@ -20,13 +20,14 @@ from pydantic import ValidationError
 from dicom_node.config import (
     ENVIRONMENT_PREFIX,
     LIVE,
+    MODELS,
     SECRET_KEYS,
-    WEIGHTS,
+    SHADOW_WEIGHTS,
     Settings,
     first_problem,
 )
 from dicom_node.errors import InputError
-from storage import audit
+from storage import audit, shadow_readings
 from storage import settings as stored_settings
 from storage.database import Database
 from storage.records import Actor
@@ -145,6 +146,11 @@ def change_settings(
             else:
                 stored_settings.drop(database, key)
             change.after = _document(database, base, key)
+        if (
+            SHADOW_WEIGHTS in {*values, *reset}
+            and not in_force(database, base).inference.shadow_weights
+        ):
+            shadow_readings.forget_waiting(database)
 
 
 def stored_document(database: Database, key: str) -> dict[str, Any]:
@@ -174,7 +180,7 @@ def _with(base: Settings, values: Mapping[str, Any]) -> Settings:
         del document[section][name]
     for key, value in values.items():
         section, _, name = key.partition(".")
-        if key not in LIVE | {WEIGHTS}:
+        if key not in LIVE | MODELS:
             raise InputError(f"{key}: it is no setting that changes while the node runs")
         document[section][name] = value
     try:

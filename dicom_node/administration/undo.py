@@ -19,7 +19,7 @@ from dicom_node.administration.settings import (
     stored_document,
     usual_document,
 )
-from dicom_node.config import LIVE, WEIGHTS, Settings
+from dicom_node.config import LIVE, MODELS, Settings
 from dicom_node.errors import ContradictionError, InputError
 from dicom_node.routing.peers import checked_peer
 from dicom_node.routing.rules import parse_rule
@@ -188,7 +188,7 @@ def _put_setting(of: Undoing, before: Document, after: Document) -> None:  # noq
     assert before is not None, "a setting always has a document"
     values = {of.name: before["value"]} if "value" in before else {}
     reset = () if values else (of.name,)
-    allowed = LIVE | {WEIGHTS}
+    allowed = LIVE | MODELS
     change_settings(of.database, of.base, values, reset, allowed=allowed, by=of.by, now=of.now)
 
 

@@ -14,7 +14,7 @@ from dicom_node.analysis.executor import Analysis, AnalysisJob, WorkerReady
 from dicom_node.analysis.worker import Reply, WorkerError, WorkerSettings
 from dicom_node.bugs import log_bug
 from dicom_node.logs import configure_logging, log_context
-from dicom_node.reports.pictures import draw_pictures
+from dicom_node.reports.pictures import Pictures, draw_pictures
 from inference.errors import InferenceError
 from inference.predictor import Predictor
 from inference.types import NotAnalysed
@@ -51,7 +51,10 @@ def _answer(predictor: Predictor, job: AnalysisJob) -> Reply:
         said = predictor.predict(volume)
         if isinstance(said, NotAnalysed):
             return said
-        return Analysis(said, draw_pictures(volume, said, at=datetime.now(UTC)))
+        at = datetime.now(UTC)
+        if not job.with_pictures:
+            return Analysis(said, Pictures(at, {}, None))
+        return Analysis(said, draw_pictures(volume, said, at=at))
     except Exception as error:  # noqa: BLE001 - the edge of the job
         # Whatever it was is charged to the job, and the model stays warm.
         log_bug("in the analysis", error)

@@ -24,11 +24,15 @@ Outcome: TypeAlias = Analysis | NotAnalysed
 
 @dataclass(frozen=True, slots=True)
 class AnalysisJob:
-    """One series for the model: the files of its instances, in any order."""
+    """One series for the model: the files of its instances, in any order.
+
+    Without pictures :class:`Analysis` comes with none, and none is missing.
+    """
 
     series_id: int
     series_uid: str
     paths: tuple[Path, ...]
+    with_pictures: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,14 @@ class LocalExecutor:
     """One warm child process. :meth:`run` is for one thread, :meth:`close` for any."""
 
     def __init__(
-        self, settings: WorkerSettings, *, deadline_s: float, watch: WorkerWatch | None = None
+        self,
+        settings: WorkerSettings,
+        *,
+        deadline_s: float,
+        watch: WorkerWatch | None = None,
+        name: str = "inference process",
     ) -> None:
+        self._name = name
         self._settings = self._wanted = settings
         self._watch = watch or WorkerWatch()
         self._deadline_s = deadline_s
@@ -142,7 +148,7 @@ class LocalExecutor:
     def _started(self) -> _Worker:
         ours, theirs = self._spawn.Pipe()
         process = self._spawn.Process(
-            target=worker_main, args=(self._settings, theirs), name="inference", daemon=True
+            target=worker_main, args=(self._settings, theirs), name=self._name, daemon=True
         )
         process.start()
         theirs.close()
@@ -160,7 +166,8 @@ class LocalExecutor:
             text = reply.text if isinstance(reply, WorkerError) else "it spoke out of turn"
             raise WorkerFailedError(f"the inference process did not start: {text}")
         logger.info(
-            "inference process %d is warm: %s %s on %s",
+            "%s %d is warm: %s %s on %s",
+            self._name,
             process.pid,
             reply.model.name,
             reply.model.version,
@@ -188,7 +195,7 @@ class LocalExecutor:
 
     def _discard(self, why: str) -> None:
         assert self._worker is not None
-        logger.info("inference process %d: %s", self._worker.process.pid, why)
+        logger.info("%s %d: %s", self._name, self._worker.process.pid, why)
         _end(self._worker.process, self._worker.pipe)
         self._worker = None
 

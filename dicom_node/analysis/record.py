@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydicom import dcmread
@@ -26,6 +27,10 @@ from storage.records import Claim, SeriesRecord
 logger = logging.getLogger(__name__)
 
 
+def _nobody() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Recorder:
     """Writes what the model said of a claimed series; a claim that was lost writes nothing."""
@@ -33,6 +38,8 @@ class Recorder:
     database: Database
     data_dir: DataDir
     device: ReportingDevice
+    asks_shadow: Callable[[], bool] = _nobody
+    """Whether there is a shadow model, which is to read what was analysed."""
 
     def record(self, claim: Claim, outcome: Outcome) -> bool:
         """Write ``outcome``; False if the claim was fenced meanwhile (a late slice, a lost lease).
@@ -67,6 +74,7 @@ class Recorder:
                 self.database, claim.series, objects, outcomes=outcomes_of(result)
             ),
             note=f"analysed, but without {', '.join(missing)}" if missing else "analysed",
+            for_shadow=self.asks_shadow(),
             now=self.database.now(),
         )
         if not written:

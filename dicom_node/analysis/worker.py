@@ -6,13 +6,17 @@ the model's libraries (see :mod:`dicom_node.analysis.engine`).
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from dicom_node.analysis.executor import Outcome, WorkerReady
 from inference.threads import wait_passively
+
+LOWEST_PRIORITY: Final = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class WorkerSettings:
     device: str
     log_format: Literal["text", "json"]
     log_level: str
+    gives_way: bool = False
+    """To everything else on the machine: for processor time, and where memory runs out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,16 @@ Reply: TypeAlias = WorkerReady | WorkerError | Outcome
 
 def worker_main(settings: WorkerSettings, pipe: Connection) -> None:
     """Run in the child: serve ``pipe`` until the parent closes it or dies."""
+    if settings.gives_way:
+        _give_way()
     wait_passively()
     from dicom_node.analysis.engine import serve  # noqa: PLC0415  (torch, in the child only)
 
     serve(settings, pipe)
+
+
+def _give_way() -> None:
+    """Take what the others leave, and be the first to be ended by a system without memory."""
+    os.nice(LOWEST_PRIORITY)
+    with suppress(OSError):  # where the system has no such thing
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

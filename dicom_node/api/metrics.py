@@ -123,6 +123,11 @@ def _work(state: Overview) -> Iterator[Metric]:
         ("peer", "state"),
         [(key, n) for key, n in state.commitments.items()],
     )
+    yield GaugeMetricFamily(
+        "cspine_shadow_waiting",
+        "Readings that the shadow model has not read yet.",
+        state.waiting_for_shadow,
+    )
     yield CounterMetricFamily("cspine_verdicts", "Verdicts of readers.", state.verdicts)
 
 

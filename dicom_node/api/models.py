@@ -26,6 +26,8 @@ class ModelView(BaseModel):
     shipped: bool
     active: bool
     """Chosen to read."""
+    shadow: bool
+    """Chosen to read beside the active one, without being sent."""
     running: bool
     """Loaded by the inference process at this moment."""
     problem: str | None
@@ -44,6 +46,7 @@ class ModelView(BaseModel):
             size_bytes=file.size_bytes,
             shipped=model.shipped,
             active=model.active,
+            shadow=model.shadow,
             running=file.sha256 == running,
             problem=file.problem,
             card=dict(file.record),
@@ -56,7 +59,7 @@ Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of 
 @router.get("", summary="All models")
 def list_models(context: Context) -> list[ModelView]:
     """The shipped one, those in the folder ``models``, and the one that the configuration names."""
-    return _all(context)
+    return all_models(context)
 
 
 @router.post("/{sha256}/activate", summary="Let a model read")
@@ -66,8 +69,7 @@ def activate(sha256: Digest, caller: CallerDep, context: Context) -> list[ModelV
     409 if it cannot be used. One that turns out to be damaged when it is loaded does not take over:
     it is ``active`` then, but not ``running``.
     """
-    if all(each.sha256 != sha256 for each in _all(context)):
-        raise ApiError(404, "not_found", "No model of that digest is known.")
+    require_known(context, sha256)
     activate_model(
         context.database,
         context.settings,
@@ -76,10 +78,17 @@ def activate(sha256: Digest, caller: CallerDep, context: Context) -> list[ModelV
         by=caller.actor,
         now=context.now(),
     )
-    return _all(context)
+    return all_models(context)
 
 
-def _all(context: ApiContext) -> list[ModelView]:
+def require_known(context: ApiContext, sha256: str) -> None:
+    """Refuse a digest of no model."""
+    if all(each.sha256 != sha256 for each in all_models(context)):
+        raise ApiError(404, "not_found", "No model of that digest is known.")
+
+
+def all_models(context: ApiContext) -> list[ModelView]:
+    """As they are now."""
     loaded = context.instruments.worker.model
     running = None if loaded is None else loaded.sha256
     known = known_models(context.database, context.settings, context.data_dir)

@@ -89,6 +89,9 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/api/v1/system"): ALL_ROLES,
     ("GET", "/api/v1/models"): PEOPLE,
     ("POST", "/api/v1/models/{sha256}/activate"): ADMINS,
+    ("GET", "/api/v1/models/shadow"): ADMINS,  # a reader must not be led by it
+    ("POST", "/api/v1/models/{sha256}/shadow"): ADMINS,
+    ("DELETE", "/api/v1/models/shadow"): ADMINS,
     ("GET", "/api/v1/settings"): ADMINS,
     ("PATCH", "/api/v1/settings"): ADMINS,
     ("GET", "/api/v1/retention/rehearsal"): ADMINS,

@@ -19,12 +19,13 @@ from dicom_node.api.views import (
     ObjectView,
     SeriesDetail,
     SeriesRow,
+    ShadowReadingView,
     TimelineView,
     VerdictView,
     row_values,
 )
 from dicom_node.retention import deletion
-from storage import audit, deliveries, series, verdicts, worklist
+from storage import audit, deliveries, series, shadow_readings, verdicts, worklist
 from storage.errors import NotFoundError
 from storage.records import Role, SeriesRecord
 
@@ -60,7 +61,7 @@ def show_series(series_uid: SeriesUid, caller: CallerDep, context: Context) -> S
     except NotFoundError:
         raise_if_deleted(context.database, series_uid)
         raise
-    detail = _detail(context, record)
+    detail = _detail(context, record, caller)
     audit.record(context.database, caller.actor, "series.viewed", series_uid, now=context.now())
     return detail
 
@@ -158,8 +159,11 @@ def _step(
     return SeriesRow.of(record)
 
 
-def _detail(context: ApiContext, record: SeriesRecord) -> SeriesDetail:
+def _detail(context: ApiContext, record: SeriesRecord, caller: Caller) -> SeriesDetail:
     database = context.database
+    # A reader must not be led by a model that nobody has validated.
+    sees_shadow = caller.user.role is Role.ADMIN
+    shadow = shadow_readings.reading_of(database, record.id) if sees_shadow else None
     return SeriesDetail(
         **row_values(record),
         result=None if record.result is None else dict(record.result),
@@ -179,6 +183,7 @@ def _detail(context: ApiContext, record: SeriesRecord) -> SeriesDetail:
             )
             for each in series.predecessors(database, record)
         ],
+        shadow=None if shadow is None else ShadowReadingView.of(shadow),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from storage.records import (
     ReportRecord,
     SeriesRecord,
     SeriesState,
+    ShadowReading,
     TimelineEntry,
     VerdictRecord,
 )
@@ -135,6 +137,46 @@ class EarlierReading(BaseModel):
     patient_overall: float | None
 
 
+class ModelName(BaseModel):
+    """A model, as results name it."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class ShadowReadingView(BaseModel):
+    """What the shadow model said of one reading; without outcome it has not read it yet."""
+
+    model: ModelName | None
+    outcome: Outcome | None
+    reason_code: str | None
+    reason_text: str | None
+    patient_overall: float | None
+    levels: dict[str, float | None]
+    findings: list[dict[str, Any]]
+    asked_utc: datetime
+    ended_utc: datetime | None
+    duration_s: float | None
+
+    @classmethod
+    def of(cls, reading: ShadowReading) -> ShadowReadingView:
+        """As the API shows it."""
+        result: Mapping[str, Any] = reading.result or {}
+        return cls(
+            model=None if reading.model is None else ModelName(**asdict(reading.model)),
+            outcome=reading.outcome,
+            reason_code=reading.reason_code,
+            reason_text=reading.reason_text,
+            patient_overall=result.get("patient_overall"),
+            levels=dict(result.get("levels") or {}),
+            findings=list(result.get("findings") or []),
+            asked_utc=reading.asked_utc,
+            ended_utc=reading.ended_utc,
+            duration_s=reading.duration_s,
+        )
+
+
 class SeriesDetail(SeriesRow):
     """Everything about one reading."""
 
@@ -147,6 +189,8 @@ class SeriesDetail(SeriesRow):
     verdicts: list[VerdictView]
     """The oldest first; their number is what a new verdict must name as known."""
     supersedes: list[EarlierReading]
+    shadow: ShadowReadingView | None
+    """What the shadow model said; for administrators only, None for anybody else."""
 
 
 def row_values(record: SeriesRecord) -> dict[str, Any]:

@@ -135,6 +135,7 @@ EVENTS: Final[Mapping[str, Event]] = {
     "route.moved": _SOFTWARE,
     "setting.changed": _SOFTWARE,
     "model.activated": _SOFTWARE,
+    "model.shadowed": _SOFTWARE,
     "delivery.parked": _SOFTWARE,
     "change.undone": _SOFTWARE,
 }

@@ -13,12 +13,12 @@ from typing import Final
 from rich.console import Console
 from rich.progress import Progress
 
-from dicom_node.app import reporting_device
 from dicom_node.commands.series_files import files_of_series
 from dicom_node.config import Settings
 from dicom_node.errors import InputError
 from dicom_node.reports.evidence import read_sources
 from dicom_node.reports.key_image import render_key_image
+from dicom_node.reports.origin import reporting_device
 from dicom_node.reports.part10 import as_part10
 from dicom_node.reports.pictures import draw_pictures
 from dicom_node.reports.render_text import render_result

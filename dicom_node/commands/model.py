@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, TypeAlias
 
 import typer
 
-from dicom_node.administration.models import activate_model, known_models
+from dicom_node.administration.models import (
+    KnownModel,
+    activate_model,
+    end_shadow,
+    known_models,
+    set_shadow,
+)
 from dicom_node.commands.common import (
     ConfigOption,
     JsonOption,
@@ -17,7 +24,13 @@ from dicom_node.commands.common import (
     print_table,
 )
 from dicom_node.config import load_settings
+from dicom_node.research.two_models import KINDS, Comparison, WithReaders, compare
 from dicom_node.stores import data_dir_of
+from storage import shadow_readings
+
+ModelArgument: TypeAlias = Annotated[
+    str, typer.Argument(help="File name, or the beginning of its SHA-256.")
+]
 
 
 def build_model_app() -> typer.Typer:
@@ -25,6 +38,8 @@ def build_model_app() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="The models that this node knows.")
     app.command("list")(list_models)
     app.command("activate")(activate)
+    app.command("shadow")(shadow)
+    app.command("compare")(compare_models)
     return app
 
 
@@ -38,7 +53,7 @@ def list_models(as_json: JsonOption = False, config: ConfigOption = None) -> Non
         return
     rows = [
         (
-            "active" if each.active else "–",
+            _reads(each),
             each.file.path.name,
             str(each.file.record.get("name", "?")),
             str(each.file.record.get("version", "?")),
@@ -53,7 +68,7 @@ def list_models(as_json: JsonOption = False, config: ConfigOption = None) -> Non
 
 
 def activate(
-    model: Annotated[str, typer.Argument(help="File name, or the beginning of its SHA-256.")],
+    model: ModelArgument,
     config: ConfigOption = None,
 ) -> None:
     """Let a model read; a running node follows when its job has ended."""
@@ -64,3 +79,91 @@ def activate(
             database, settings, data_dir, model, by=local_actor(), now=database.now()
         )
     typer.echo(f"{found.file.path.name} reads from now on ({found.file.sha256})")
+
+
+def shadow(
+    model: Annotated[
+        str | None, typer.Argument(help="File name, or the beginning of its SHA-256.")
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="No shadow model any more.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Let a model read beside the active one, unseen: nothing of it is sent or shown to readers."""
+    if none is (model is not None):
+        raise typer.BadParameter("name a model, or say --none")
+    settings = load_settings(config)
+    with opened_database(config) as database:
+        now, by = database.now(), local_actor()
+        if model is None:
+            end_shadow(database, settings, by=by, now=now)
+            typer.echo("no shadow model")
+            return
+        data_dir = data_dir_of(settings)
+        found = set_shadow(database, settings, data_dir, model, by=by, now=now)
+    typer.echo(f"{found.file.path.name} reads as a shadow from now on ({found.file.sha256})")
+
+
+def compare_models(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Of the last so many days.")] = 30,
+    disagreements: Annotated[int, typer.Option(min=0, help="Show so many of the newest.")] = 20,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Compare what the shadow model said with the active one, and both with readers' verdicts."""
+    with opened_database(config) as database:
+        pairs = shadow_readings.read_twice(database, since=database.now() - timedelta(days=days))
+        found = compare(pairs, disagreements=disagreements)
+        waiting = shadow_readings.waiting(database)
+    if as_json:
+        print_json({"waiting": waiting, "comparisons": [asdict(each) for each in found]})
+        return
+    for each in found:
+        _print_comparison(each)
+    if not found:
+        typer.echo(f"no series was read by a shadow model in the last {days} days")
+    if waiting:
+        typer.echo(f"{waiting} series wait for the shadow model")
+
+
+def _print_comparison(of: Comparison) -> None:
+    for what, model in (("active", of.active), ("shadow", of.shadow)):
+        typer.echo(f"{what}  {model.name} {model.version} ({model.sha256[:12]})")
+    took = "" if of.mean_duration_s is None else f", {of.mean_duration_s:.1f} s each"
+    typer.echo(f"{of.series} series{took}; {of.failed} failed; {of.verdicts} with a verdict\n")
+    rows = [("overall", of.overall), *of.levels.items()]
+    headings = ("", *KINDS, "active = reader", "shadow = reader")
+    print_table(
+        [each.replace("_", " ") for each in headings],
+        [
+            (
+                name,
+                *(str(getattr(compared.models, kind)) for kind in KINDS),
+                _share(compared.active),
+                _share(compared.shadow),
+            )
+            for name, compared in rows
+        ],
+        empty="",
+    )
+    if of.disagreements:
+        typer.echo("\nThe newest disagreements:")
+        print_table(
+            ("series", "kind", "levels", "reader"),
+            [
+                (each.series_uid, each.kind, " ".join(each.levels), each.reader or "–")
+                for each in of.disagreements
+            ],
+            empty="",
+        )
+    typer.echo("")
+
+
+def _share(said: WithReaders) -> str:
+    comparable = said.agree + said.disagree
+    return f"{said.agree} of {comparable}" if comparable else "–"
+
+
+def _reads(model: KnownModel) -> str:
+    if model.active:
+        return "active"
+    return "shadow" if model.shadow else "–"

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from dicom_node.app import reporting_device
 from dicom_node.commands.common import (
     ConfigOption,
     JsonOption,
@@ -15,6 +14,7 @@ from dicom_node.commands.common import (
     settings_for_command,
 )
 from dicom_node.errors import InputError
+from dicom_node.reports.origin import reporting_device
 from dicom_node.stores import data_dir_of, database_of
 from dicom_node.verdicts.document import parse_verdict
 from dicom_node.verdicts.submit import submit_verdict

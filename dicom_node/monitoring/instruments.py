@@ -19,6 +19,11 @@ STAGE_BUCKETS_S: Final = (
     *(20 * MINUTE_S, HOUR_S, 2 * HOUR_S, 4 * HOUR_S, 8 * HOUR_S, 24 * HOUR_S),
 )
 INFERENCE_OUTCOMES: Final = ("analysed", "not_analysed", "failed", "abandoned")
+SHADOW_OUTCOMES: Final = (
+    *("positive", "partial", "negative", "not_analysed", "failed"),
+    "abandoned",  # something else went first: it is read later
+    "retried",  # its process died or hung
+)
 INFERENCE_BUCKETS_S: Final = (0.5, 1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900)
 
 
@@ -28,6 +33,8 @@ class Instruments:
     Attributes:
         registry: all of them, for a scrape.
         worker: the inference process.
+        shadow: the process of the shadow model; no metric, readiness or alert asks it.
+        shadow_problem: why that does not start; set by who starts it.
         listens: whether the DICOM port is open; set by who opens it.
         open_associations: how many callers are admitted at this moment, likewise.
     """
@@ -36,6 +43,8 @@ class Instruments:
         self.registry = CollectorRegistry()
         self.worker = WorkerWatch()
         self.registry.register(self.worker)
+        self.shadow = WorkerWatch()
+        self.shadow_problem: str | None = None
         self.listens: Callable[[], bool] = _no
         self.open_associations: Callable[[], int] = _none
         ProcessCollector(registry=self.registry)
@@ -76,6 +85,12 @@ class Instruments:
             INFERENCE_BUCKETS_S,
             "outcome",
         )
+        self._shadow = self._histogram(
+            "cspine_shadow_duration_seconds",
+            "One reading of the shadow model.",
+            INFERENCE_BUCKETS_S,
+            "outcome",
+        )
         self._alerts = Gauge(
             "cspine_alerts_active",
             "What the node itself alerts about.",
@@ -87,6 +102,8 @@ class Instruments:
         )
         for outcome in INFERENCE_OUTCOMES:
             self._inference.labels(outcome)
+        for outcome in SHADOW_OUTCOMES:
+            self._shadow.labels(outcome)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)
@@ -156,6 +173,10 @@ class Instruments:
     def inference_ended(self, outcome: str, duration_s: float) -> None:
         """The inference process ended a job."""
         self._inference.labels(outcome).observe(duration_s)
+
+    def shadow_ended(self, outcome: str, duration_s: float) -> None:
+        """The shadow model's reading of a series ended."""
+        self._shadow.labels(outcome).observe(duration_s)
 
 
 def _no() -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Final
 
 from highdicom.sr import CodedConcept, DeviceObserverIdentifyingAttributes, ObserverContext
@@ -29,6 +31,15 @@ class ReportingDevice:
     def uid(self) -> str:
         """The same for every object of this installation."""
         return derived_uid("device", self.ae_title, self.station_name)
+
+
+def reporting_device(ae_title: str) -> ReportingDevice:
+    """What the objects of this installation say of their origin."""
+    return ReportingDevice(
+        ae_title=ae_title,
+        station_name=socket.gethostname()[:16],  # VR SH
+        software_version=version("cspine-node"),
+    )
 
 
 def observer_of(device: ReportingDevice) -> ObserverContext:

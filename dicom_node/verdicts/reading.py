@@ -6,7 +6,7 @@ stays undetermined, never negative.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -131,7 +131,12 @@ def read_levels(
 
 def overall(levels: tuple[ReadLevel, ...]) -> Evaluation:
     """Of the whole spine: absent only if every level is."""
-    said = {each.evaluation for each in levels}
+    return overall_evaluation(each.evaluation for each in levels)
+
+
+def overall_evaluation(levels: Iterable[Evaluation]) -> Evaluation:
+    """As :func:`overall`, of what is said of each level."""
+    said = set(levels)
     for evaluation in (Evaluation.PRESENT, Evaluation.UNDETERMINED):
         if evaluation in said:
             return evaluation
