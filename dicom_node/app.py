@@ -27,6 +27,7 @@ from dicom_node.monitoring.instruments import Instruments
 from dicom_node.monitoring.stages import StageFollower
 from dicom_node.reports.origin import reporting_device
 from dicom_node.retention.deletion import settle_deletions
+from dicom_node.retention.sweep import Sweep
 from dicom_node.retention.tick import Retention
 from dicom_node.scp.commitment import CommitmentReceiver
 from dicom_node.scp.index import rebuild_index
@@ -49,6 +50,7 @@ ITSELF: Final = Actor("cspine-node", "this machine")
 TICK_S: Final = 1.0
 STAGES_TICK_S: Final = 5.0
 ALERTS_TICK_S: Final = 10.0
+SWEEP_TICK_S: Final = 86_400.0
 STOP_GRACE_S: Final = 10.0
 """How long running associations may take to finish when the node stops."""
 
@@ -137,6 +139,9 @@ class Node:
         self._follow(live, analysis, delivery, commitment, owner_of(data_dir))
         for name, tick in ticks.items():
             scheduler.add_job(tick, "interval", seconds=TICK_S, id=name)
+        sweep = Sweep(database, data_dir, self._instruments)
+        sweep.tick()
+        scheduler.add_job(sweep.tick, "interval", seconds=SWEEP_TICK_S, id="sweep")
         stages = StageFollower(database, self._instruments)
         scheduler.add_job(stages.tick, "interval", seconds=STAGES_TICK_S, id="stages")
         watchman = build_watchman(self._settings, database, data_dir, self._instruments)

@@ -23,6 +23,7 @@ import stat
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -192,10 +193,15 @@ class DataDir:
             raise StorageError(f"{path} is damaged: bring it back from a backup")
         return bytes.fromhex(found.decode())
 
-    def sweep_incoming(self) -> int:
-        """Remove what a crash left half written; how many. Only under the lock."""
+    def sweep_incoming(self, *, before: datetime | None = None) -> int:
+        """Remove what a crash left half written; how many. Only under the lock.
+
+        ``before``: only what was last written earlier, since something may be under way now.
+        """
         with translated_file_errors(f"cannot sweep {self._incoming}"):
             left = list(self._incoming.iterdir())
+            if before is not None:
+                left = [each for each in left if each.stat().st_mtime < before.timestamp()]
             for path in left:
                 path.unlink()
             return len(left)
@@ -204,6 +210,11 @@ class DataDir:
         """The files of all received instances."""
         with translated_file_errors(f"cannot list {self._instances}"):
             yield from self._instances.glob("*/*/*.dcm")
+
+    def report_paths(self) -> Iterator[Path]:
+        """The files of all result objects, named by their SOP Instance UID."""
+        with translated_file_errors(f"cannot list {self._reports}"):
+            yield from self._reports.glob("*.dcm")
 
     def free_bytes(self) -> int:
         """Room left for the data."""

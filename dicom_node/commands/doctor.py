@@ -29,6 +29,7 @@ from inference.types import NotAnalysed
 from inference.volume import load_volume
 from storage import peers
 from storage.errors import StorageError
+from storage.orphans import missing_files, report_files
 from storage.records import PeerProtocol
 
 LIBRARIES: Final = ("pydicom", "pynetdicom", "highdicom", "torch", "timm", "imagecodecs")
@@ -47,6 +48,7 @@ def doctor(settings: Settings) -> None:
         "program": _program,
         "data directory": _data_directory,
         "database": _database,
+        "result files": _result_files,
         "DICOM port": _dicom_port,
         "DICOM TLS": _dicom_tls,
         "API": _api,
@@ -87,6 +89,22 @@ def _database(settings: Settings) -> str:
         return f"{database.url_without_password}, {len(peers.list_peers(database))} peers"
     finally:
         database.close()
+
+
+def _result_files(settings: Settings) -> str:
+    data_dir = data_dir_of(settings)
+    database = database_of(settings, data_dir)
+    try:
+        found = report_files(database, data_dir, now=database.now())
+        missing = missing_files(database, data_dir)
+    finally:
+        database.close()
+    if missing:
+        raise EnvironmentFailedError(f"{len(missing)} are gone, as {missing[0]}")
+    said, orphans = f"{found.known} of readings", len(found.orphans)
+    if found.is_strange:
+        return f"{said}. WARNING: {orphans} belong to none; is this the right database?"
+    return f"{said}; the node removes {orphans} that a crash left" if orphans else said
 
 
 def _dicom_port(settings: Settings) -> str:

@@ -97,6 +97,9 @@ class Instruments:
             ["alert"],
             registry=self.registry,
         )
+        self._leftovers = self._counter(
+            "cspine_leftover_files_removed", "Files that crashes left, and that were removed."
+        )
         self._alerts_tried = self._counter(
             "cspine_alert_attempts", "Alerts that were tried to send.", "channel", "outcome"
         )
@@ -169,6 +172,10 @@ class Instruments:
     def alert_tried(self, channel: str, outcome: str) -> None:
         """An alert was tried to send."""
         self._alerts_tried.labels(channel, outcome).inc()
+
+    def leftovers_removed(self, number: int) -> None:
+        """Files that a crash had left are gone."""
+        self._leftovers.inc(number)
 
     def inference_ended(self, outcome: str, duration_s: float) -> None:
         """The inference process ended a job."""

@@ -170,7 +170,7 @@ def test_doctor_finds_this_installation_sound(run: Run) -> None:
     outcome = run("doctor")
     steps = outcome.stdout.splitlines()
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    assert len(steps) == 10
+    assert len(steps) == 11
     assert all(step.startswith("ok") for step in steps)
 
 
