@@ -24,6 +24,7 @@ from pyqt_console.errors import (
     class_of,
 )
 from pyqt_console.i18n import tr
+from pyqt_console.node_words import problem
 from pyqt_console.query import WorklistQuery
 from pyqt_console.records import Counts, GivenVerdict, Page, SeriesDetail, SeriesRow, Session
 
@@ -292,7 +293,8 @@ def _problem(answer: httpx.Response) -> AnswerError:
     """The failure that an answer tells, also where it is not of the one shape."""
     try:
         error = answer.json()["error"]
-        code, message = str(error["code"]), str(error["message"])
+        code = str(error["code"])
+        message = problem(code, str(error["message"]))
         id_, detail = str(error["id"]), error["detail"]
     except (ValueError, KeyError, TypeError):
         code, id_, detail = "", answer.headers.get("x-request-id", ""), None

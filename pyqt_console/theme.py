@@ -127,8 +127,11 @@ WORD_OF_STATE: Final[Mapping[str, str]] = {
     "analysing": mark("analysing"),
     "analysed": mark("analysed"),
     "reported": mark("reported"),
+    "not_analysed": mark("not analysed"),
+    "failed": mark("failed"),
+    "superseded": mark("superseded"),
 }
-"""What a pending series does, in a word."""
+"""What a series does, in a word."""
 
 MACHINE_GLYPH: Final = "◇"
 """Stands before every number of the machine."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from pyqt_console.i18n import tr, tr_n
+from pyqt_console.node_words import reason
 from pyqt_console.records import LEVELS, Counts, SeriesRow
 from pyqt_console.theme import MACHINE_GLYPH, READER_GLYPH
 
@@ -71,7 +72,7 @@ def read_mark(row: SeriesRow) -> str:
 def levels_in_words(row: SeriesRow) -> str:
     """For a tooltip, and for who cannot see the bars."""
     if row.reason_text:
-        return row.reason_text
+        return reason(row.reason_code, row.reason_text)
     known = [f"{each} {probability(row.levels.get(each))}" for each in LEVELS if each in row.levels]
     return " · ".join(known) if known else tr("no numbers yet")
 

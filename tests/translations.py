@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -75,8 +74,8 @@ def update(language: str, wanted: Iterable[Text]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         calls = Path(folder) / "sheet.py"
         calls.write_text(sheet(wanted), "utf-8")
-        program = Path(sysconfig.get_path("scripts")) / "pylupdate6"
-        subprocess.run([program, "--no-obsolete", "--ts", path, calls], check=True)
+        program = [sys.executable, "-m", "PyQt6.lupdate.pylupdate"]
+        subprocess.run([*program, "--no-obsolete", "--ts", path, calls], check=True)
     without_places = re.sub(r"\s*<location [^>]*/>", "", path.read_text("utf-8"))
     tag = re.sub(r"<TS [^>]*>", f'<TS version="2.1" language="{language}">', without_places)
     path.write_text(tag, "utf-8")

@@ -6,9 +6,10 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from pyqt_console.i18n import tr
+from pyqt_console.node_words import WORD_OF_DELIVERY, reason_at_length
 from pyqt_console.records import SeriesDetail
 from pyqt_console.review.draft import in_words
-from pyqt_console.theme import READER_GLYPH, sign_of
+from pyqt_console.theme import READER_GLYPH, WORD_OF_STATE, sign_of
 from pyqt_console.widgets import label, set_role
 from pyqt_console.wording import clock, images, levels_in_words, person, probability
 
@@ -63,7 +64,8 @@ class Summary(QFrame):
         set_role(self.sign, sign.colour)
         has_number = row.patient_overall is not None
         self.overall.setText(probability(row.patient_overall) if has_number else "")
-        self.words.setText(row.reason_text or row.coverage or levels_in_words(row))
+        why = reason_at_length(row.reason_code, row.reason_text)
+        self.words.setText(why or row.coverage or levels_in_words(row))
         self.model.setText(
             tr("{model} – research use only, not for diagnosis").format(model=detail.model)
             if detail.model
@@ -116,7 +118,8 @@ def history(detail: SeriesDetail) -> QWidget:
     layout.addWidget(label(tr("Way"), "heading"))
     for step in detail.timeline[-STEPS_SHOWN:]:
         note = f" – {step.note}" if step.note else ""
-        layout.addWidget(label(f"{clock(step.at_utc)}  {step.state}{note}", "quiet", wrap=True))
+        word = WORD_OF_STATE.get(step.state, step.state)
+        layout.addWidget(label(f"{clock(step.at_utc)}  {tr(word)}{note}", "quiet", wrap=True))
     return frame
 
 
@@ -126,7 +129,10 @@ def _deliveries(detail: SeriesDetail) -> list[str]:
     for peer in dict.fromkeys(each.peer_name for each in detail.deliveries):
         mine = [each for each in detail.deliveries if each.peer_name == peer]
         states = [each.state for each in mine]
-        counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+        counted = ", ".join(
+            f"{states.count(state)} {tr(WORD_OF_DELIVERY.get(state, state))}"
+            for state in dict.fromkeys(states)
+        )
         error = next((each.last_error for each in mine if each.last_error), None)
         lines.append(f"{peer}: {counted}" + (f" – {error}" if error else ""))
     return lines

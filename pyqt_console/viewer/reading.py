@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from pyqt_console.i18n import mark, tr
+from pyqt_console.node_words import reason
 from pyqt_console.viewer.headers import FrameRef
 from pyqt_console.viewer.stack import Stack, Vector
 
@@ -84,8 +85,9 @@ def reading_of(result: Mapping[str, Any] | None) -> Reading:
     if not result:
         return NO_READING
     if result.get("status") != "analysed":
-        reason = _mapping(result.get("reason")).get("text")
-        why = reason or tr("no reason was given.")
+        given = _mapping(result.get("reason"))
+        why = reason(str(given.get("code") or ""), str(given.get("text") or ""))
+        why = why or tr("no reason was given.")
         return Reading(sentence=tr("Not analysed: {why}").format(why=why))
     probabilities = _mapping(result.get("levels"))
     slices, coverage = _mapping(result.get("level_slices")), _mapping(result.get("level_coverage"))

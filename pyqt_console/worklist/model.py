@@ -10,6 +10,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont
 
 from pyqt_console.i18n import tr
+from pyqt_console.node_words import reason_at_length
 from pyqt_console.query import Place, WorklistQuery
 from pyqt_console.records import SeriesRow
 from pyqt_console.theme import Palette, sign_of
@@ -243,7 +244,9 @@ def _spoken(row: SeriesRow, column: int) -> str:
 
 def _tooltip(row: SeriesRow, column: int) -> str:
     text = COLUMNS[column].text(row)
-    parts = [levels_in_words(row) if column in {STATUS_COLUMN, LEVELS_COLUMN} else text]
+    if column in {STATUS_COLUMN, LEVELS_COLUMN}:
+        text = reason_at_length(row.reason_code, row.reason_text) or levels_in_words(row)
+    parts = [text]
     if row.coverage and column in {STATUS_COLUMN, LEVELS_COLUMN, LEVELS_COLUMN + 1}:
         parts.append(row.coverage)
     # In front of the text, so that Qt takes none of it for HTML.
