@@ -141,6 +141,7 @@ class Workplace(QWidget):
             return
         self.worklist.series_changed(news.series_uid)
         self.review.node_says(news)
+        self.administration.node_changed()
         if news.outcome == "positive" and news.series_uid not in self._announced:
             self._announced.add(news.series_uid)
             self._unseen.add(news.series_uid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
@@ -89,6 +90,18 @@ def parked_count(db: Database, peer_name: str) -> int:
     )
     with db.reading() as session:
         return session.scalar(statement) or 0
+
+
+def states_by_peer(db: Database, series_uid: str) -> Counter[tuple[str, DeliveryState]]:
+    """(peer, state) → how many objects of all readings of a series."""
+    statement = (
+        select(DeliveryRow.peer_name, DeliveryRow.state, func.count())
+        .join(Series, Series.id == DeliveryRow.series_id)
+        .where(Series.series_uid == series_uid)
+        .group_by(DeliveryRow.peer_name, DeliveryRow.state)
+    )
+    with db.reading() as session:
+        return Counter({(row[0], row[1]): row[2] for row in session.execute(statement)})
 
 
 def destination_health(db: Database) -> tuple[DestinationHealth, ...]:

@@ -49,6 +49,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/api/v1/worklist/counts"): ALL_ROLES,
     ("GET", "/api/v1/series/{series_uid}"): ALL_ROLES,
     ("DELETE", "/api/v1/series/{series_uid}"): ADMINS,
+    ("GET", "/api/v1/series/{series_uid}/deletion"): ADMINS,
     ("POST", "/api/v1/series/{series_uid}/assignment"): RADIOLOGISTS,
     ("DELETE", "/api/v1/series/{series_uid}/assignment"): PEOPLE,
     ("POST", "/api/v1/series/{series_uid}/verdicts"): RADIOLOGISTS,

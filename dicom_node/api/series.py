@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated
 
@@ -25,7 +26,16 @@ from dicom_node.api.views import (
     row_values,
 )
 from dicom_node.retention import deletion
-from storage import audit, deliveries, series, shadow_readings, verdicts, worklist
+from storage import (
+    audit,
+    deliveries,
+    destinations,
+    series,
+    shadow_readings,
+    verdicts,
+    worklist,
+)
+from storage.deletion import HAS_IT
 from storage.errors import NotFoundError
 from storage.records import Role, SeriesRecord
 
@@ -48,6 +58,15 @@ class Assignment(BaseModel):
 
     series_uid: str
     assigned_to: str | None
+
+
+class DeletionRehearsal(BaseModel):
+    """What would stay, and what would not be sent any more."""
+
+    series_uid: str
+    kept_by: dict[str, int]
+    """Peer → how many result objects it has taken."""
+    not_sent: int
 
 
 @router.get("/{series_uid}", summary="One series")
@@ -81,6 +100,22 @@ def delete_series(series_uid: SeriesUid, caller: CallerDep, context: Context) ->
         now=context.now(),
     )
     return DeletionView.of(gone)
+
+
+@router.get("/{series_uid}/deletion", summary="What deleting a series would leave")
+def rehearse_deletion(series_uid: SeriesUid, context: Context) -> DeletionRehearsal:
+    """Of all its readings. Changes nothing, and shows nothing of the patient."""
+    series.get_series(context.database, series_uid)
+    sends = destinations.states_by_peer(context.database, series_uid)
+    kept: Counter[str] = Counter()
+    for (peer, state), count in sends.items():
+        if state in HAS_IT:
+            kept[peer] += count
+    return DeletionRehearsal(
+        series_uid=series_uid,
+        kept_by=dict(sorted(kept.items())),
+        not_sent=sends.total() - kept.total(),
+    )
 
 
 @router.post("/{series_uid}/assignment", summary="Take a series for reading")

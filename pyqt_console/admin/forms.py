@@ -69,6 +69,13 @@ class FieldForm(QWidget):
             set_role(note, "quiet")
             note.setVisible(bool(self._help[name]) and not self.fields[name].isHidden())
 
+    def tell(self, name: str, help_: str) -> None:
+        """Another help, since another choice was made."""
+        self._help[name] = help_
+        self.notes[name].setText(help_)
+        set_role(self.notes[name], "quiet")
+        self.notes[name].setVisible(bool(help_))
+
     def complain(self, name: str, problem: str) -> None:
         """Say beside the field what is wrong, and go there."""
         note = self.notes[name]

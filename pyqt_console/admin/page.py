@@ -102,6 +102,9 @@ class AdminPage(QWidget):
     def take(self, request: object) -> None:
         """Another page sent the user here to do this."""
 
+    def node_changed(self) -> None:
+        """A series made a step; a page that shows series reads them anew."""
+
     def page_keys(self) -> Sequence[Key]:
         """What holds only while the page is in sight."""
         return ()

@@ -8,10 +8,14 @@ from typing import Final
 
 from pyqt_console.admin.audit import AuditPage
 from pyqt_console.admin.callers import CallersPage
+from pyqt_console.admin.deliveries import DeliveriesPage
 from pyqt_console.admin.models import ModelsPage
 from pyqt_console.admin.page import AdminPage
 from pyqt_console.admin.peers import PeersPage
+from pyqt_console.admin.queue import QueuePage
+from pyqt_console.admin.settings import SettingsPage
 from pyqt_console.admin.system import SystemPage
+from pyqt_console.admin.users import UsersPage
 from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
 from pyqt_console.i18n import mark
@@ -40,6 +44,10 @@ class PageEntry:
 PAGES: Final[Sequence[PageEntry]] = (
     PageEntry("peers", mark("Peers"), ADMINS, PeersPage),
     PageEntry("callers", mark("Refused callers"), ADMINS, CallersPage),
+    PageEntry("users", mark("Users"), ADMINS, UsersPage),
+    PageEntry("queue", mark("Queue"), PEOPLE, QueuePage),
+    PageEntry("deliveries", mark("Deliveries"), PEOPLE, DeliveriesPage),
+    PageEntry("settings", mark("Settings"), ADMINS, SettingsPage),
     PageEntry("models", mark("Models"), PEOPLE, ModelsPage),
     PageEntry("audit", mark("Audit trail"), ADMINS, AuditPage),
     PageEntry("system", mark("System"), PEOPLE, SystemPage),

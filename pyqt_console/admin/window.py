@@ -81,6 +81,11 @@ class AdminWindow(QWidget):
         if request is not None:
             self.pages[name].take(request)
 
+    def node_changed(self) -> None:
+        """A series made a step: the page in sight is told."""
+        if self.isVisible():
+            self.current.node_changed()
+
     def use_palette(self, palette: Palette) -> None:
         """Other colours."""
         self._palette = palette

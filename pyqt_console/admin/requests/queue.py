@@ -61,6 +61,14 @@ class Queued:
     """Kind → how many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """Peer → how many objects it has; and how many waited to be sent, which then are not."""
+
+    kept_by: Mapping[str, int]
+    not_sent: int
+
+
 def queued(client: NodeClient, kind: Kind) -> Queued:
     """What is in one tab, and the numbers of all."""
     states = client.ask("GET", "/api/v1/system")["queue"]["series_by_state"]
@@ -100,13 +108,10 @@ def park(client: NodeClient, series_uid: str) -> None:
     client.ask("POST", f"/api/v1/series/{series_uid}/park")
 
 
-def kept_by(client: NodeClient, series_uid: str) -> Mapping[str, int]:
-    """Peer → how many objects of the series it has, which a deletion does not touch."""
-    found: dict[str, int] = {}
-    for each in client.detail(series_uid).deliveries:
-        if each.state in {"sent", "delivered"}:
-            found[each.peer_name] = found.get(each.peer_name, 0) + 1
-    return found
+def rehearse_deletion(client: NodeClient, series_uid: str) -> Staying:
+    """What a deletion does not touch. Changes nothing."""
+    found = client.ask("GET", f"/api/v1/series/{series_uid}/deletion")
+    return parsed(lambda: Staying(dict(found["kept_by"]), int(found["not_sent"])))
 
 
 def delete(client: NodeClient, series_uid: str) -> str:

@@ -19,6 +19,8 @@ def test_deleted_with_its_files_and_told_what_stays(
     peers.add_peer(api.database, Peer("pacs", "P", "h", 104, gets_results=True), now=given.NOW)
     reported(api.database, data_dir, "1.2.7")
     problem(reader.delete("/api/v1/series/1.2.7"), 403)
+    before = admin.get("/api/v1/series/1.2.7/deletion").json()
+    assert before == {"series_uid": "1.2.7", "kept_by": {"pacs": 1}, "not_sent": 0}
     with listening(admin) as lines:
         answer = admin.delete("/api/v1/series/1.2.7")
         assert answer.status_code == 200
