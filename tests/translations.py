@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from pyqt_console.i18n import CONTEXT, FOLDER, LANGUAGES, SOURCE_LANGUAGE
 
@@ -79,6 +80,27 @@ def update(language: str, wanted: Iterable[Text]) -> None:
     without_places = re.sub(r"\s*<location [^>]*/>", "", path.read_text("utf-8"))
     tag = re.sub(r"<TS [^>]*>", f'<TS version="2.1" language="{language}">', without_places)
     path.write_text(tag, "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text and its translation; the plural forms where it has any."""
+
+    text: Text
+    translations: tuple[str, ...]
+    finished: bool
+
+
+def messages(code: str) -> Iterator[Message]:
+    """Of a language's .ts file."""
+    root = ElementTree.parse(FOLDER / f"{CONTEXT}_{code}.ts").getroot()
+    for found in root.iter("message"):
+        translation = found.find("translation")
+        assert translation is not None
+        forms = [each.text or "" for each in translation] or [translation.text or ""]
+        plural = found.get("numerus") == "yes"
+        text = Text(found.findtext("source", ""), found.findtext("comment", ""), plural)
+        yield Message(text, tuple(forms), "type" not in translation.attrib)
 
 
 def main() -> None:

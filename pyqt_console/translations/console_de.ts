@@ -1,0 +1,3040 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de">
+<context>
+    <name>console</name>
+    <message>
+        <source>   at level</source>
+        <translation>   an Wirbel</translation>
+    </message>
+    <message>
+        <source>  ◇ a machine's number – research use only</source>
+        <translation>  ◇ KI-Wert – nur für Forschung</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n days</source>
+        <translation>
+            <numerusform>%n Tag</numerusform>
+            <numerusform>%n Tage</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n images</source>
+        <translation>
+            <numerusform>%n Bild</numerusform>
+            <numerusform>%n Bilder</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n images at the place of others are not shown here.</source>
+        <translation>
+            <numerusform>%n Bild an der Stelle eines anderen wird hier nicht gezeigt.</numerusform>
+            <numerusform>%n Bilder an der Stelle anderer werden hier nicht gezeigt.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n images of another size are not shown here.</source>
+        <translation>
+            <numerusform>%n Bild anderer Größe wird hier nicht gezeigt.</numerusform>
+            <numerusform>%n Bilder anderer Größe werden hier nicht gezeigt.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n images of another size or orientation are not shown here.</source>
+        <translation>
+            <numerusform>%n Bild anderer Größe oder Ausrichtung wird hier nicht gezeigt.</numerusform>
+            <numerusform>%n Bilder anderer Größe oder Ausrichtung werden hier nicht gezeigt.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more studies are there.</source>
+        <translation>
+            <numerusform>%n weitere Untersuchung ist da.</numerusform>
+            <numerusform>%n weitere Untersuchungen sind da.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n series</source>
+        <translation>
+            <numerusform>%n Serie</numerusform>
+            <numerusform>%n Serien</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>&amp;Node</source>
+        <translation>&amp;Knoten</translation>
+    </message>
+    <message>
+        <source>&amp;Once more</source>
+        <translation>N&amp;och einmal</translation>
+    </message>
+    <message>
+        <source>&amp;Password</source>
+        <translation>&amp;Passwort</translation>
+    </message>
+    <message>
+        <source>(no name)</source>
+        <translation>(ohne Namen)</translation>
+    </message>
+    <message>
+        <source>+ missed finding  (D)</source>
+        <translation>+ übersehener Befund  (D)</translation>
+    </message>
+    <message>
+        <source>, ships with the program</source>
+        <translation>, wird mit dem Programm geliefert</translation>
+    </message>
+    <message>
+        <source>? Unsure</source>
+        <translation>? Unsicher</translation>
+    </message>
+    <message>
+        <source>A comment has at most {n} characters.</source>
+        <translation>Ein Kommentar hat höchstens {n} Zeichen.</translation>
+    </message>
+    <message>
+        <source>A console for a node that looks for fractures of the cervical spine in CT. Every number marked with ◇ is a machine's. Research use only: not a medical device, not for diagnosis.</source>
+        <translation>Eine Konsole für einen Knoten, der in CT-Bildern nach Frakturen der Halswirbelsäule sucht. Jeder Wert mit ◇ stammt von der KI. Nur für Forschung: kein Medizinprodukt, nicht zur Diagnose.</translation>
+    </message>
+    <message>
+        <source>A folder with DICOM files</source>
+        <translation>Ein Ordner mit DICOM-Dateien</translation>
+    </message>
+    <message>
+        <source>A level is suspected from {point:.2f} upwards.</source>
+        <translation>Ein Wirbel gilt ab {point:.2f} als verdächtig.</translation>
+    </message>
+    <message>
+        <source>A name or an address. Only from there it may send.</source>
+        <translation>Ein Name oder eine Adresse. Nur von dort darf gesendet werden.</translation>
+    </message>
+    <message>
+        <source>A new peer</source>
+        <translation>Neue Gegenstelle</translation>
+    </message>
+    <message>
+        <source>A node on another machine is reached by https:// only.</source>
+        <translation>Ein Knoten auf einem anderen Rechner wird nur über https:// erreicht.</translation>
+    </message>
+    <message>
+        <source>AE title</source>
+        <translation>AE-Titel</translation>
+    </message>
+    <message>
+        <source>AE title {aet} · host {host} · port {port}</source>
+        <translation>AE-Titel {aet} · Host {host} · Port {port}</translation>
+    </message>
+    <message>
+        <source>AE title: {aet}
+Host: {host}
+Port: {port}</source>
+        <translation>AE-Titel: {aet}
+Host: {host}
+Port: {port}</translation>
+    </message>
+    <message>
+        <source>AI</source>
+        <translation>KI</translation>
+    </message>
+    <message>
+        <source>AI · research use only</source>
+        <translation>KI · nur für Forschung</translation>
+    </message>
+    <message>
+        <source>AI: {numbers}</source>
+        <translation>KI: {numbers}</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>Über das Programm</translation>
+    </message>
+    <message>
+        <source>About cspine</source>
+        <translation>Über cspine</translation>
+    </message>
+    <message>
+        <source>Accession</source>
+        <translation>Accession</translation>
+    </message>
+    <message>
+        <source>Add a peer …</source>
+        <translation>Gegenstelle anlegen …</translation>
+    </message>
+    <message>
+        <source>Add it</source>
+        <translation>Anlegen</translation>
+    </message>
+    <message>
+        <source>Added at {level}, the nearest level. Another one can be chosen in the verdict.</source>
+        <translation>Bei {level} eingetragen, dem nächsten Wirbel. Ein anderer kann in der Beurteilung gewählt werden.</translation>
+    </message>
+    <message>
+        <source>Added. Choose its level in the verdict.</source>
+        <translation>Eingetragen. Wählen Sie in der Beurteilung den Wirbel.</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>Administration</source>
+        <translation>Verwaltung</translation>
+    </message>
+    <message>
+        <source>Administration – cspine – research use only</source>
+        <translation>Verwaltung – cspine – nur für Forschung</translation>
+    </message>
+    <message>
+        <source>Administration …</source>
+        <translation>Verwaltung …</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>All keys</source>
+        <translation>Alle Tasten</translation>
+    </message>
+    <message>
+        <source>All of it works ({time}).</source>
+        <translation>Alles funktioniert ({time}).</translation>
+    </message>
+    <message>
+        <source>All that came could be analysed.</source>
+        <translation>Alles Eingegangene konnte analysiert werden.</translation>
+    </message>
+    <message>
+        <source>An address is only https://host:port, without a name or a path.</source>
+        <translation>Eine Adresse ist nur https://host:port, ohne Namen und ohne Pfad.</translation>
+    </message>
+    <message>
+        <source>Another name for “{name}”</source>
+        <translation>Ein anderer Name für „{name}“</translation>
+    </message>
+    <message>
+        <source>As at the beginning</source>
+        <translation>Wie am Anfang</translation>
+    </message>
+    <message>
+        <source>As the other side is configured; upper and lower case count.</source>
+        <translation>So wie auf der anderen Seite eingestellt; Groß- und Kleinschreibung zählen.</translation>
+    </message>
+    <message>
+        <source>Asking {name} …</source>
+        <translation>{name} wird gefragt …</translation>
+    </message>
+    <message>
+        <source>Assigned</source>
+        <translation>Zugeteilt</translation>
+    </message>
+    <message>
+        <source>Association</source>
+        <translation>Assoziation</translation>
+    </message>
+    <message>
+        <source>Audit trail</source>
+        <translation>Prüfprotokoll</translation>
+    </message>
+    <message>
+        <source>Authorities that verify peers</source>
+        <translation>Stellen, die Gegenstellen beglaubigen</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>Being analysed</source>
+        <translation>Wird gerade analysiert</translation>
+    </message>
+    <message>
+        <source>Both sides must have TLS turned on at this port, and each must trust the other's certificate.</source>
+        <translation>An diesem Port muss auf beiden Seiten TLS eingeschaltet sein, und jede Seite muss dem Zertifikat der anderen vertrauen.</translation>
+    </message>
+    <message>
+        <source>C-ECHO</source>
+        <translation>C-ECHO</translation>
+    </message>
+    <message>
+        <source>CPU (no GPU is used)</source>
+        <translation>CPU (keine GPU in Gebrauch)</translation>
+    </message>
+    <message>
+        <source>Called AE</source>
+        <translation>Gerufener AE</translation>
+    </message>
+    <message>
+        <source>Called this node</source>
+        <translation>Riefen diesen Knoten</translation>
+    </message>
+    <message>
+        <source>Calling AE</source>
+        <translation>Rufender AE</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Certificates</source>
+        <translation>Zertifikate</translation>
+    </message>
+    <message>
+        <source>Cervical spine fractures, found by a machine, judged by you.</source>
+        <translation>Frakturen der Halswirbelsäule, gefunden von der KI, beurteilt von Ihnen.</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>Änderung</translation>
+    </message>
+    <message>
+        <source>Change a peer</source>
+        <translation>Gegenstelle ändern</translation>
+    </message>
+    <message>
+        <source>Change …</source>
+        <translation>Ändern …</translation>
+    </message>
+    <message>
+        <source>Choose a new password first.</source>
+        <translation>Wählen Sie zuerst ein neues Passwort.</translation>
+    </message>
+    <message>
+        <source>Choose an entry</source>
+        <translation>Wählen Sie einen Eintrag</translation>
+    </message>
+    <message>
+        <source>Choose one in the list.</source>
+        <translation>Wählen Sie eine in der Liste.</translation>
+    </message>
+    <message>
+        <source>Choose the level of the finding that you drew.</source>
+        <translation>Wählen Sie den Wirbel des Befunds, den Sie eingezeichnet haben.</translation>
+    </message>
+    <message>
+        <source>Clear all</source>
+        <translation>Alle aufheben</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Spalten</translation>
+    </message>
+    <message>
+        <source>Comment on it</source>
+        <translation>Kommentar dazu</translation>
+    </message>
+    <message>
+        <source>Comment on the whole</source>
+        <translation>Kommentar zum Ganzen</translation>
+    </message>
+    <message>
+        <source>Comment on {level}</source>
+        <translation>Kommentar zu {level}</translation>
+    </message>
+    <message>
+        <source>Console {version} · PyQt {pyqt} · Qt {qt}</source>
+        <translation>Konsole {version} · PyQt {pyqt} · Qt {qt}</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Copy for the other side</source>
+        <translation>Für die andere Seite kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the id</source>
+        <translation>Kennung kopieren</translation>
+    </message>
+    <message>
+        <source>Critical</source>
+        <translation>Dringend</translation>
+    </message>
+    <message>
+        <source>Ctrl + wheel</source>
+        <translation>Strg + Mausrad</translation>
+    </message>
+    <message>
+        <source>DICOM (C-STORE)</source>
+        <translation>DICOM (C-STORE)</translation>
+    </message>
+    <message>
+        <source>DICOM TLS, shown to peers</source>
+        <translation>DICOM-TLS, für Gegenstellen</translation>
+    </message>
+    <message>
+        <source>DICOM files, or zips of them</source>
+        <translation>DICOM-Dateien oder ZIP-Archive davon</translation>
+    </message>
+    <message>
+        <source>DICOM port</source>
+        <translation>DICOM-Port</translation>
+    </message>
+    <message>
+        <source>DICOMweb (STOW-RS)</source>
+        <translation>DICOMweb (STOW-RS)</translation>
+    </message>
+    <message>
+        <source>Dark colours</source>
+        <translation>Dunkle Farben</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation>Datenbank</translation>
+    </message>
+    <message>
+        <source>Disk</source>
+        <translation>Speicherplatz</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>Ausblenden</translation>
+    </message>
+    <message>
+        <source>Does</source>
+        <translation>Aufgabe</translation>
+    </message>
+    <message>
+        <source>Does the other program run, is the port right, and does every firewall between {own_host} and {host} let port {port} through?</source>
+        <translation>Läuft das andere Programm, stimmt der Port, und lässt jede Firewall zwischen {own_host} und {host} den Port {port} durch?</translation>
+    </message>
+    <message>
+        <source>Drag a box over the fracture on the slices themselves. Esc: no box.</source>
+        <translation>Ziehen Sie auf den Schichten selbst einen Rahmen um die Fraktur. Esc: kein Rahmen.</translation>
+    </message>
+    <message>
+        <source>Draw a fracture that the machine missed on the images</source>
+        <translation>Eine Fraktur, die die KI übersehen hat, in die Bilder einzeichnen</translation>
+    </message>
+    <message>
+        <source>Empty</source>
+        <translation>Leer</translation>
+    </message>
+    <message>
+        <source>Entry {number} ({action}), {time}, from {address}, hash {hash} …</source>
+        <translation>Eintrag {number} ({action}), {time}, von {address}, Hash {hash} …</translation>
+    </message>
+    <message>
+        <source>Entry {number} is undone.</source>
+        <translation>Eintrag {number} ist rückgängig gemacht.</translation>
+    </message>
+    <message>
+        <source>Every unread study was analysed, or still waits for it.</source>
+        <translation>Jede unbefundete Untersuchung wurde analysiert oder wartet noch darauf.</translation>
+    </message>
+    <message>
+        <source>Export the audit trail</source>
+        <translation>Prüfprotokoll ausleiten</translation>
+    </message>
+    <message>
+        <source>Export …</source>
+        <translation>Ausleiten …</translation>
+    </message>
+    <message numerus="yes">
+        <source>Exported: %n entries, in {file}.</source>
+        <translation>
+            <numerusform>Ausgeleitet: %n Eintrag, in {file}.</numerusform>
+            <numerusform>Ausgeleitet: %n Einträge, in {file}.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>Gescheitert</translation>
+    </message>
+    <message>
+        <source>Failures</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Field</source>
+        <translation>Feld</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Fingerprint (SHA-256)</source>
+        <translation>Fingerabdruck (SHA-256)</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation>Zuerst</translation>
+    </message>
+    <message>
+        <source>First study date</source>
+        <translation>Untersucht ab</translation>
+    </message>
+    <message>
+        <source>Forget the peer {name}?</source>
+        <translation>Gegenstelle {name} entfernen?</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>From slice {first} to slice {last}; it was drawn between them.</source>
+        <translation>Von Schicht {first} bis Schicht {last}; eingezeichnet wurde er dazwischen.</translation>
+    </message>
+    <message>
+        <source>From the next series on {new} reads, not {old}. The series that is being read ends with {old}. What was read before stays as it is; every result names its model.
+
+Trained on: {data}.
+
+It is an entry of the audit trail, and can be undone there.</source>
+        <translation>Ab der nächsten Serie liest {new}, nicht {old}. Die Serie, die gerade gelesen wird, endet mit {old}. Was vorher gelesen wurde, bleibt, wie es ist; jedes Ergebnis nennt sein Modell.
+
+Trainiert mit: {data}.
+
+Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden.</translation>
+    </message>
+    <message>
+        <source>GPU ({device})</source>
+        <translation>GPU ({device})</translation>
+    </message>
+    <message>
+        <source>Give back ({reader})</source>
+        <translation>Zurückgeben ({reader})</translation>
+    </message>
+    <message>
+        <source>HTTPS, as this console reaches the node</source>
+        <translation>HTTPS, wie diese Konsole den Knoten erreicht</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>Host</translation>
+    </message>
+    <message>
+        <source>Host name</source>
+        <translation>Hostname</translation>
+    </message>
+    <message>
+        <source>I have read it</source>
+        <translation>Gelesen</translation>
+    </message>
+    <message>
+        <source>ID</source>
+        <translation>ID</translation>
+    </message>
+    <message>
+        <source>ID {id}</source>
+        <translation>ID {id}</translation>
+    </message>
+    <message>
+        <source>ID {id} · accession {accession}</source>
+        <translation>ID {id} · Accession {accession}</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Images are received. With less than {reserve} free they are refused.</source>
+        <translation>Bilder werden angenommen. Mit weniger als {reserve} frei werden sie abgewiesen.</translation>
+    </message>
+    <message>
+        <source>Inference</source>
+        <translation>Inferenz</translation>
+    </message>
+    <message>
+        <source>Input</source>
+        <translation>Eingabe</translation>
+    </message>
+    <message>
+        <source>Is the host spelt correctly? Try its IP address, or ask whether this node's machine uses the hospital's DNS.</source>
+        <translation>Ist der Hostname richtig geschrieben? Versuchen Sie die IP-Adresse, oder fragen Sie, ob der Rechner dieses Knotens das DNS des Krankenhauses benutzt.</translation>
+    </message>
+    <message>
+        <source>It called this node {called}, which is called {own}: correct that at its side.</source>
+        <translation>Sie rief diesen Knoten als {called}; er heißt {own}: Das muss auf der anderen Seite berichtigt werden.</translation>
+    </message>
+    <message>
+        <source>It can be used. It does not read now.</source>
+        <translation>Verwendbar. Es liest zurzeit nicht.</translation>
+    </message>
+    <message>
+        <source>It did not come</source>
+        <translation>Nichts angekommen</translation>
+    </message>
+    <message>
+        <source>It gets results</source>
+        <translation>Erhält Ergebnisse</translation>
+    </message>
+    <message>
+        <source>It has moved …</source>
+        <translation>Ist umgezogen …</translation>
+    </message>
+    <message>
+        <source>It is asked for storage commitment</source>
+        <translation>Wird um Storage Commitment gebeten</translation>
+    </message>
+    <message>
+        <source>It is not let in any more, and what still waits to be sent to it is parked.</source>
+        <translation>Sie wird nicht mehr eingelassen, und was noch an sie zu senden ist, wird zurückgestellt.</translation>
+    </message>
+    <message>
+        <source>It is on its way.</source>
+        <translation>Die Daten sind unterwegs.</translation>
+    </message>
+    <message>
+        <source>It is on the slices from, or up to, the one in sight (key {key})</source>
+        <translation>Er liegt auf den Schichten ab oder bis zu der gezeigten (Taste {key})</translation>
+    </message>
+    <message>
+        <source>It is the peer {name}, which may not send. Let it send?</source>
+        <translation>Das ist die Gegenstelle {name}, die nicht senden darf. Darf sie senden?</translation>
+    </message>
+    <message>
+        <source>It may send images here</source>
+        <translation>Darf Bilder hierher senden</translation>
+    </message>
+    <message>
+        <source>It may send now, as the peer {name}. If it was turned away since then, TLS may be on at one side only.</source>
+        <translation>Sie darf inzwischen senden, als Gegenstelle {name}. Wenn sie seither abgewiesen wurde, ist TLS vielleicht nur auf einer Seite eingeschaltet.</translation>
+    </message>
+    <message>
+        <source>It offers no Verification. Everything else may work: look at its deliveries.</source>
+        <translation>Sie bietet keine Verification an. Alles andere kann funktionieren: Sehen Sie sich ihre Zustellungen an.</translation>
+    </message>
+    <message>
+        <source>It was reached and lets this node in, but did not do it: look into its log.</source>
+        <translation>Sie wurde erreicht und lässt diesen Knoten ein, hat es aber nicht getan: Sehen Sie in ihr Protokoll.</translation>
+    </message>
+    <message>
+        <source>It was reached, but did not answer as DICOM does: is {port} its DICOM port, and not that of a web page, of TLS, or of another program?</source>
+        <translation>Sie wurde erreicht, antwortete aber nicht, wie DICOM es tut: Ist {port} ihr DICOM-Port, und nicht der einer Webseite, von TLS oder eines anderen Programms?</translation>
+    </message>
+    <message>
+        <source>It was taken out of the queue.</source>
+        <translation>Die Serie wurde aus der Warteschlange genommen.</translation>
+    </message>
+    <message>
+        <source>JSON lines (*.jsonl)</source>
+        <translation>JSON-Zeilen (*.jsonl)</translation>
+    </message>
+    <message>
+        <source>Key {key}</source>
+        <translation>Taste {key}</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Tasten</translation>
+    </message>
+    <message>
+        <source>Last</source>
+        <translation>Zuletzt</translation>
+    </message>
+    <message>
+        <source>Last study date</source>
+        <translation>Untersucht bis</translation>
+    </message>
+    <message>
+        <source>Last test</source>
+        <translation>Letzter Test</translation>
+    </message>
+    <message>
+        <source>Late slices came: there is a newer reading than the one that was seen.</source>
+        <translation>Es kamen späte Schichten: Es gibt eine neuere Auswertung als die gesehene.</translation>
+    </message>
+    <message>
+        <source>Let it read</source>
+        <translation>Lesen lassen</translation>
+    </message>
+    <message>
+        <source>Let it read …</source>
+        <translation>Lesen lassen …</translation>
+    </message>
+    <message>
+        <source>Let it send …</source>
+        <translation>Senden lassen …</translation>
+    </message>
+    <message>
+        <source>Let the machine read it once more</source>
+        <translation>Die KI noch einmal lesen lassen</translation>
+    </message>
+    <message>
+        <source>Let {model} read?</source>
+        <translation>{model} lesen lassen?</translation>
+    </message>
+    <message>
+        <source>Level of the missed finding</source>
+        <translation>Wirbel des übersehenen Befunds</translation>
+    </message>
+    <message>
+        <source>Licence GPL-3.0-or-later</source>
+        <translation>Lizenz GPL-3.0-or-later</translation>
+    </message>
+    <message>
+        <source>Light colours</source>
+        <translation>Helle Farben</translation>
+    </message>
+    <message>
+        <source>List</source>
+        <translation>Liste</translation>
+    </message>
+    <message>
+        <source>Load it anew</source>
+        <translation>Neu laden</translation>
+    </message>
+    <message>
+        <source>Loading this image …</source>
+        <translation>Dieses Bild wird geladen …</translation>
+    </message>
+    <message>
+        <source>Loading …</source>
+        <translation>Wird geladen …</translation>
+    </message>
+    <message>
+        <source>Lock</source>
+        <translation>Sperren</translation>
+    </message>
+    <message>
+        <source>Locked. Sign in to go on; what you drafted is kept.</source>
+        <translation>Gesperrt. Melden Sie sich an, um fortzufahren; Ihre Entwürfe sind aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>Look at it …</source>
+        <translation>Ansehen …</translation>
+    </message>
+    <message>
+        <source>Looking for files …</source>
+        <translation>Dateien werden gesucht …</translation>
+    </message>
+    <message>
+        <source>Make it a peer …</source>
+        <translation>Zur Gegenstelle machen …</translation>
+    </message>
+    <message>
+        <source>Mine</source>
+        <translation>Meine</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Model of the open study: none</source>
+        <translation>Modell der offenen Untersuchung: keines</translation>
+    </message>
+    <message>
+        <source>Model {name}</source>
+        <translation>Modell {name}</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>More models: put their files into the folder “models” of the node's data.</source>
+        <translation>Weitere Modelle: Legen Sie ihre Dateien in den Ordner „models“ der Daten des Knotens.</translation>
+    </message>
+    <message>
+        <source>N&amp;ame</source>
+        <translation>N&amp;ame</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Name or password is wrong.</source>
+        <translation>Name oder Passwort ist falsch.</translation>
+    </message>
+    <message>
+        <source>Ne&amp;w password</source>
+        <translation>Ne&amp;ues Passwort</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>Netzwerk</translation>
+    </message>
+    <message>
+        <source>No box is in hand: click on the line of one, or draw one with D.</source>
+        <translation>Kein Rahmen ist in der Hand: Klicken Sie auf die Linie eines Rahmens, oder zeichnen Sie einen mit D.</translation>
+    </message>
+    <message>
+        <source>No cervical spine was recognised.</source>
+        <translation>Es wurde keine Halswirbelsäule erkannt.</translation>
+    </message>
+    <message>
+        <source>No entry fits. Take a filter away.</source>
+        <translation>Kein Eintrag passt. Nehmen Sie einen Filter weg.</translation>
+    </message>
+    <message>
+        <source>No fracture in these images</source>
+        <translation>Keine Fraktur in diesen Bildern</translation>
+    </message>
+    <message>
+        <source>No machine reading.</source>
+        <translation>Kein KI-Ergebnis.</translation>
+    </message>
+    <message>
+        <source>No number of a machine. This is not a negative result.</source>
+        <translation>Kein KI-Wert. Das ist kein negatives Ergebnis.</translation>
+    </message>
+    <message>
+        <source>No peer yet: nobody may send, and nobody gets results. Add the PACS, or have it send something and look at the refused callers.</source>
+        <translation>Noch keine Gegenstelle: Niemand darf senden, und niemand erhält Ergebnisse. Legen Sie das PACS an, oder lassen Sie es etwas senden und sehen Sie unter „Abgewiesene Aufrufer“ nach.</translation>
+    </message>
+    <message>
+        <source>No refused callers</source>
+        <translation>Keine abgewiesenen Aufrufer</translation>
+    </message>
+    <message>
+        <source>No series is open</source>
+        <translation>Keine Serie ist offen</translation>
+    </message>
+    <message>
+        <source>No series is read at this moment.</source>
+        <translation>Zurzeit wird keine Serie gelesen.</translation>
+    </message>
+    <message>
+        <source>No study came yet. Send one from the PACS, or drag a folder into this window.</source>
+        <translation>Noch keine Untersuchung da. Senden Sie eine vom PACS, oder ziehen Sie einen Ordner in dieses Fenster.</translation>
+    </message>
+    <message>
+        <source>No study in this tab matches “{text}”.</source>
+        <translation>In diesem Reiter passt keine Untersuchung zu „{text}“.</translation>
+    </message>
+    <message>
+        <source>No study in this tab passes the filters.</source>
+        <translation>In diesem Reiter kommt keine Untersuchung durch die Filter.</translation>
+    </message>
+    <message>
+        <source>No study is open</source>
+        <translation>Keine Untersuchung ist offen</translation>
+    </message>
+    <message>
+        <source>No unread study has a finding of the machine.</source>
+        <translation>Keine unbefundete Untersuchung hat einen KI-Befund.</translation>
+    </message>
+    <message>
+        <source>No unread study is left in this list.</source>
+        <translation>In dieser Liste ist keine unbefundete Untersuchung mehr.</translation>
+    </message>
+    <message>
+        <source>No.</source>
+        <translation>Nr.</translation>
+    </message>
+    <message>
+        <source>Nobody is known by this AE title. If you know who it is, make it a peer.</source>
+        <translation>Unter diesem AE-Titel ist niemand bekannt. Wenn Sie wissen, wer es ist, machen Sie ihn zur Gegenstelle.</translation>
+    </message>
+    <message>
+        <source>Nobody was turned away. Have the PACS or the scanner send something to AE title {aet} at port {port}: if this node does not know it, it appears here by itself.</source>
+        <translation>Niemand wurde abgewiesen. Lassen Sie das PACS oder den Scanner etwas an den AE-Titel {aet} an Port {port} senden: Kennt dieser Knoten ihn nicht, erscheint er hier von selbst.</translation>
+    </message>
+    <message>
+        <source>Node {url}</source>
+        <translation>Knoten {url}</translation>
+    </message>
+    <message>
+        <source>None: the API speaks plain HTTP, to this machine only, and DICOM has no TLS.</source>
+        <translation>Keine: Die API spricht unverschlüsseltes HTTP, nur mit diesem Rechner, und DICOM hat kein TLS.</translation>
+    </message>
+    <message>
+        <source>Not analysed</source>
+        <translation>Nicht analysiert</translation>
+    </message>
+    <message>
+        <source>Not analysed: {why}</source>
+        <translation>Nicht analysiert: {why}</translation>
+    </message>
+    <message>
+        <source>Not assessed whole by the machine; I read it whole, and it is intact:</source>
+        <translation>Von der KI nicht ganz beurteilt; ich habe ihn ganz gesehen, und er ist intakt:</translation>
+    </message>
+    <message>
+        <source>Not for you</source>
+        <translation>Nicht für Sie</translation>
+    </message>
+    <message>
+        <source>Not signed. {why}</source>
+        <translation>Nicht signiert. {why}</translation>
+    </message>
+    <message>
+        <source>Not signed: {reader} ({organization}) came first at {time}: {verdict}. Your draft is kept; sign again to say it beside theirs.</source>
+        <translation>Nicht signiert: {reader} ({organization}) war um {time} schneller: {verdict}. Ihr Entwurf ist aufbewahrt; signieren Sie noch einmal, um Ihre Beurteilung daneben zu stellen.</translation>
+    </message>
+    <message>
+        <source>Not tested since you signed in.</source>
+        <translation>Nicht getestet, seit Sie angemeldet sind.</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>Nichts gefunden</translation>
+    </message>
+    <message>
+        <source>Nothing has failed.</source>
+        <translation>Nichts ist gescheitert.</translation>
+    </message>
+    <message>
+        <source>Nothing is unread. New studies appear here by themselves.</source>
+        <translation>Alles ist befundet. Neue Untersuchungen erscheinen hier von selbst.</translation>
+    </message>
+    <message>
+        <source>Nothing waits: all that came has been read.</source>
+        <translation>Nichts wartet: Alles Eingegangene ist gelesen.</translation>
+    </message>
+    <message>
+        <source>Objects parked</source>
+        <translation>Zurückgestellte Objekte</translation>
+    </message>
+    <message>
+        <source>Objects waiting to be sent</source>
+        <translation>Zu sendende Objekte</translation>
+    </message>
+    <message>
+        <source>Of its STOW-RS service, as https://pacs.example.org/dicom-web.</source>
+        <translation>Ihres STOW-RS-Dienstes, etwa https://pacs.example.org/dicom-web.</translation>
+    </message>
+    <message>
+        <source>Of what</source>
+        <translation>Wovon</translation>
+    </message>
+    <message>
+        <source>Offline</source>
+        <translation>Nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>Older entries</source>
+        <translation>Ältere Einträge</translation>
+    </message>
+    <message>
+        <source>Oldest in the queue</source>
+        <translation>Am längsten in der Warteschlange</translation>
+    </message>
+    <message>
+        <source>Only a radiologist signs.</source>
+        <translation>Nur Radiologinnen und Radiologen signieren.</translation>
+    </message>
+    <message>
+        <source>Open a folder …</source>
+        <translation>Ordner öffnen …</translation>
+    </message>
+    <message>
+        <source>Open files …</source>
+        <translation>Dateien öffnen …</translation>
+    </message>
+    <message>
+        <source>Operating point</source>
+        <translation>Arbeitspunkt</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>Reihenfolge</translation>
+    </message>
+    <message>
+        <source>Own files</source>
+        <translation>Eigene Dateien</translation>
+    </message>
+    <message>
+        <source>Own files to the node</source>
+        <translation>Eigene Dateien an den Knoten</translation>
+    </message>
+    <message>
+        <source>Pages of the administration</source>
+        <translation>Seiten der Verwaltung</translation>
+    </message>
+    <message>
+        <source>Patient</source>
+        <translation>Patient</translation>
+    </message>
+    <message>
+        <source>Peers</source>
+        <translation>Gegenstellen</translation>
+    </message>
+    <message>
+        <source>Please confirm</source>
+        <translation>Bitte bestätigen</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>Port</translation>
+    </message>
+    <message>
+        <source>Problem</source>
+        <translation>Problem</translation>
+    </message>
+    <message>
+        <source>Protocol</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation>Befundet</translation>
+    </message>
+    <message>
+        <source>Refused callers</source>
+        <translation>Abgewiesene Aufrufer</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Remove “{name}”</source>
+        <translation>„{name}“ entfernen</translation>
+    </message>
+    <message>
+        <source>Remove …</source>
+        <translation>Entfernen …</translation>
+    </message>
+    <message>
+        <source>Research use only – not for diagnosis</source>
+        <translation>Nur für Forschung, nicht zur Diagnose</translation>
+    </message>
+    <message>
+        <source>Restarts</source>
+        <translation>Neustarts</translation>
+    </message>
+    <message>
+        <source>Runs on</source>
+        <translation>Läuft auf</translation>
+    </message>
+    <message>
+        <source>SHA-256 of its file, as results name it</source>
+        <translation>SHA-256 der Datei, so wie Ergebnisse sie nennen</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Save this view as</source>
+        <translation>Diese Ansicht speichern als</translation>
+    </message>
+    <message>
+        <source>Save this view …</source>
+        <translation>Diese Ansicht speichern …</translation>
+    </message>
+    <message>
+        <source>Say of {levels}: accept, reject or unsure.</source>
+        <translation>Sagen Sie zu {levels}: bestätigt, verworfen oder unsicher.</translation>
+    </message>
+    <message>
+        <source>Say that there is no fracture in these images, if you see none.</source>
+        <translation>Sagen Sie, dass in diesen Bildern keine Fraktur ist, wenn Sie keine sehen.</translation>
+    </message>
+    <message>
+        <source>Search  (Ctrl+F)</source>
+        <translation>Suchen  (Strg+F)</translation>
+    </message>
+    <message>
+        <source>Search the worklist</source>
+        <translation>Die Arbeitsliste durchsuchen</translation>
+    </message>
+    <message>
+        <source>Secured by TLS, both ways</source>
+        <translation>Durch TLS gesichert, in beide Richtungen</translation>
+    </message>
+    <message>
+        <source>Send the rest again</source>
+        <translation>Den Rest noch einmal senden</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>Gesendet</translation>
+    </message>
+    <message>
+        <source>Series</source>
+        <translation>Serie</translation>
+    </message>
+    <message>
+        <source>Series and deliveries</source>
+        <translation>Serien und Zustellungen</translation>
+    </message>
+    <message>
+        <source>Shadow: what it sends is analysed, and nothing is sent anywhere</source>
+        <translation>Schattenbetrieb: Was sie sendet, wird analysiert, und nichts wird irgendwohin gesendet</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Zeigen</translation>
+    </message>
+    <message>
+        <source>Show (F5)</source>
+        <translation>Zeigen (F5)</translation>
+    </message>
+    <message>
+        <source>Show it in the images</source>
+        <translation>In den Bildern zeigen</translation>
+    </message>
+    <message>
+        <source>Show only:</source>
+        <translation>Nur zeigen:</translation>
+    </message>
+    <message>
+        <source>Show the whole tab</source>
+        <translation>Den ganzen Reiter zeigen</translation>
+    </message>
+    <message>
+        <source>Show these no longer alone</source>
+        <translation>Nicht mehr nur diese zeigen</translation>
+    </message>
+    <message>
+        <source>Sign and next  (N)</source>
+        <translation>Signieren und weiter  (N)</translation>
+    </message>
+    <message>
+        <source>Sign in</source>
+        <translation>Anmelden</translation>
+    </message>
+    <message>
+        <source>Sign out</source>
+        <translation>Abmelden</translation>
+    </message>
+    <message>
+        <source>Signed</source>
+        <translation>Signiert</translation>
+    </message>
+    <message>
+        <source>Signing in …</source>
+        <translation>Anmeldung läuft …</translation>
+    </message>
+    <message>
+        <source>Signing …</source>
+        <translation>Wird signiert …</translation>
+    </message>
+    <message>
+        <source>Slices are missing.</source>
+        <translation>Es fehlen Schichten.</translation>
+    </message>
+    <message>
+        <source>Something became of this study meanwhile.</source>
+        <translation>Inzwischen hat sich an dieser Untersuchung etwas geändert.</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>Stay signed in on this computer (in the system's keyring)</source>
+        <translation>Auf diesem Rechner angemeldet bleiben (im Schlüsselbund)</translation>
+    </message>
+    <message>
+        <source>Study</source>
+        <translation>Untersucht</translation>
+    </message>
+    <message>
+        <source>Study date</source>
+        <translation>Untersuchungsdatum</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>System</translation>
+    </message>
+    <message>
+        <source>TCP</source>
+        <translation>TCP</translation>
+    </message>
+    <message>
+        <source>TLS</source>
+        <translation>TLS</translation>
+    </message>
+    <message>
+        <source>Take it</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Taken</source>
+        <translation>Übernommen</translation>
+    </message>
+    <message>
+        <source>Tell the other side about this node: AE title {own_aet}, host {own_host}, port {own_port}.</source>
+        <translation>Sagen Sie der anderen Seite, wie dieser Knoten heißt: AE-Titel {own_aet}, Host {own_host}, Port {own_port}.</translation>
+    </message>
+    <message>
+        <source>Test the way (C-ECHO)</source>
+        <translation>Weg testen (C-ECHO)</translation>
+    </message>
+    <message>
+        <source>That is no address: try https://host:port</source>
+        <translation>Das ist keine Adresse: Versuchen Sie https://host:port</translation>
+    </message>
+    <message>
+        <source>That is too small for a box. Drag over the fracture; Esc: no box.</source>
+        <translation>Das ist für einen Rahmen zu klein. Ziehen Sie ihn um die Fraktur; Esc: kein Rahmen.</translation>
+    </message>
+    <message>
+        <source>The analysis failed.</source>
+        <translation>Die Analyse ist gescheitert.</translation>
+    </message>
+    <message>
+        <source>The certificate of {url} is not trusted. Give it with --ca-file.</source>
+        <translation>Dem Zertifikat von {url} wird nicht vertraut. Geben Sie es mit --ca-file an.</translation>
+    </message>
+    <message>
+        <source>The connection to {url} broke.</source>
+        <translation>Die Verbindung zu {url} ist abgebrochen.</translation>
+    </message>
+    <message>
+        <source>The connection was closed.</source>
+        <translation>Die Verbindung wurde geschlossen.</translation>
+    </message>
+    <message>
+        <source>The console made a mistake. Its log says where; please report it.</source>
+        <translation>Die Konsole hat einen Fehler gemacht. Ihr Protokoll sagt, wo; bitte melden Sie es.</translation>
+    </message>
+    <message>
+        <source>The distance between slices is not constant.</source>
+        <translation>Der Abstand der Schichten ist nicht gleichmäßig.</translation>
+    </message>
+    <message>
+        <source>The draft cannot be kept: {why}.</source>
+        <translation>Der Entwurf kann nicht aufbewahrt werden: {why}.</translation>
+    </message>
+    <message>
+        <source>The entry says no more than that it was done.</source>
+        <translation>Der Eintrag sagt nicht mehr, als dass es geschah.</translation>
+    </message>
+    <message>
+        <source>The first image comes at once, the others after it.</source>
+        <translation>Das erste Bild kommt sofort, die anderen danach.</translation>
+    </message>
+    <message>
+        <source>The gantry was tilted.</source>
+        <translation>Die Gantry war gekippt.</translation>
+    </message>
+    <message>
+        <source>The headers do not say where the images lie.</source>
+        <translation>Die Kopfdaten sagen nicht, wo die Bilder liegen.</translation>
+    </message>
+    <message>
+        <source>The headers do not say where these images lie: no reformats, no millimetres.</source>
+        <translation>Die Kopfdaten sagen nicht, wo diese Bilder liegen: keine Rekonstruktionen, keine Millimeter.</translation>
+    </message>
+    <message>
+        <source>The heat map cannot be had ({status}).</source>
+        <translation>Die Heatmap ist nicht zu bekommen ({status}).</translation>
+    </message>
+    <message>
+        <source>The heat map cannot be read.</source>
+        <translation>Die Heatmap kann nicht gelesen werden.</translation>
+    </message>
+    <message>
+        <source>The heat map is too large.</source>
+        <translation>Die Heatmap ist zu groß.</translation>
+    </message>
+    <message>
+        <source>The images cannot be shown</source>
+        <translation>Die Bilder können nicht gezeigt werden</translation>
+    </message>
+    <message>
+        <source>The images cannot be shown: the viewer has a fault.</source>
+        <translation>Die Bilder können nicht gezeigt werden: Der Betrachter hat einen Fehler.</translation>
+    </message>
+    <message>
+        <source>The images differ in size or pixel size.</source>
+        <translation>Die Bilder haben verschiedene Größen oder Pixelgrößen.</translation>
+    </message>
+    <message>
+        <source>The images do not belong together.</source>
+        <translation>Die Bilder gehören nicht zusammen.</translation>
+    </message>
+    <message>
+        <source>The machine has marked nothing in this series.</source>
+        <translation>Die KI hat in dieser Serie nichts markiert.</translation>
+    </message>
+    <message>
+        <source>The machine has not read this study yet: a verdict can be given when it has.</source>
+        <translation>Die KI hat diese Untersuchung noch nicht gelesen: Erst danach können Sie sie beurteilen.</translation>
+    </message>
+    <message>
+        <source>The machine's number – research use only</source>
+        <translation>KI-Wert – nur für Forschung</translation>
+    </message>
+    <message>
+        <source>The new password was typed in two ways.</source>
+        <translation>Das neue Passwort wurde zweimal verschieden eingegeben.</translation>
+    </message>
+    <message>
+        <source>The node answered in a way that this console does not know: is it of another version?</source>
+        <translation>Der Knoten antwortete auf eine Weise, die diese Konsole nicht kennt: Ist er von einer anderen Version?</translation>
+    </message>
+    <message>
+        <source>The node answered {status}, without a reason.</source>
+        <translation>Der Knoten antwortete {status}, ohne einen Grund.</translation>
+    </message>
+    <message>
+        <source>The node at {url} cannot be reached.</source>
+        <translation>Der Knoten unter {url} ist nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>The node at {url} does not answer in time.</source>
+        <translation>Der Knoten unter {url} antwortet nicht rechtzeitig.</translation>
+    </message>
+    <message>
+        <source>The node does not know this any more.</source>
+        <translation>Das kennt der Knoten nicht mehr.</translation>
+    </message>
+    <message>
+        <source>The node ended the connection.</source>
+        <translation>Der Knoten hat die Verbindung beendet.</translation>
+    </message>
+    <message>
+        <source>The node is busy: try again in a moment.</source>
+        <translation>Der Knoten ist beschäftigt: Versuchen Sie es gleich noch einmal.</translation>
+    </message>
+    <message>
+        <source>The node made a mistake.</source>
+        <translation>Der Knoten hat einen Fehler gemacht.</translation>
+    </message>
+    <message>
+        <source>The node's database is not available.</source>
+        <translation>Die Datenbank des Knotens ist nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>The node's disk is full.</source>
+        <translation>Der Speicher des Knotens ist voll.</translation>
+    </message>
+    <message>
+        <source>The other side calls itself otherwise: correct its AE title here.</source>
+        <translation>Die andere Seite nennt sich anders: Berichtigen Sie hier ihren AE-Titel.</translation>
+    </message>
+    <message>
+        <source>The password must be changed first.</source>
+        <translation>Das Passwort muss zuerst geändert werden.</translation>
+    </message>
+    <message>
+        <source>The peer {name} has this AE title, at {host}; this call came from {caller}. Has it moved, or is it somebody else?</source>
+        <translation>Die Gegenstelle {name} hat diesen AE-Titel, unter {host}; dieser Aufruf kam von {caller}. Ist sie umgezogen, oder ist es jemand anders?</translation>
+    </message>
+    <message>
+        <source>The pixels are no plausible Hounsfield units.</source>
+        <translation>Die Pixelwerte sind keine plausiblen Hounsfield-Einheiten.</translation>
+    </message>
+    <message>
+        <source>The pixels cannot be read.</source>
+        <translation>Die Pixel können nicht gelesen werden.</translation>
+    </message>
+    <message>
+        <source>The request came too slowly.</source>
+        <translation>Die Anfrage kam zu langsam.</translation>
+    </message>
+    <message>
+        <source>The request is too large.</source>
+        <translation>Die Anfrage ist zu groß.</translation>
+    </message>
+    <message>
+        <source>The series covers too little of the spine.</source>
+        <translation>Die Serie deckt zu wenig von der Wirbelsäule ab.</translation>
+    </message>
+    <message>
+        <source>The server broke off its answer.</source>
+        <translation>Der Server hat seine Antwort abgebrochen.</translation>
+    </message>
+    <message>
+        <source>The server cannot show this image ({status}).</source>
+        <translation>Der Server kann dieses Bild nicht zeigen ({status}).</translation>
+    </message>
+    <message>
+        <source>The server describes this series in no way we know.</source>
+        <translation>Der Server beschreibt diese Serie auf eine unbekannte Weise.</translation>
+    </message>
+    <message>
+        <source>The server does not answer.</source>
+        <translation>Der Server antwortet nicht.</translation>
+    </message>
+    <message>
+        <source>The server does not describe this series ({status}).</source>
+        <translation>Der Server beschreibt diese Serie nicht ({status}).</translation>
+    </message>
+    <message>
+        <source>The server has no images of this series.</source>
+        <translation>Der Server hat keine Bilder dieser Serie.</translation>
+    </message>
+    <message>
+        <source>The server is not ready ({status}).</source>
+        <translation>Der Server ist nicht bereit ({status}).</translation>
+    </message>
+    <message>
+        <source>The server's answer is no image.</source>
+        <translation>Die Antwort des Servers ist kein Bild.</translation>
+    </message>
+    <message>
+        <source>The session has ended: sign in again.</source>
+        <translation>Die Sitzung ist beendet: Melden Sie sich wieder an.</translation>
+    </message>
+    <message>
+        <source>The slices are not axial.</source>
+        <translation>Die Schichten sind nicht axial.</translation>
+    </message>
+    <message>
+        <source>The slices are not parallel.</source>
+        <translation>Die Schichten sind nicht parallel.</translation>
+    </message>
+    <message>
+        <source>The slices are too far apart.</source>
+        <translation>Die Schichten liegen zu weit auseinander.</translation>
+    </message>
+    <message>
+        <source>The study did not come</source>
+        <translation>Die Untersuchung ist nicht angekommen</translation>
+    </message>
+    <message>
+        <source>The view cannot be kept: {reason}.</source>
+        <translation>Die Ansicht kann nicht aufbewahrt werden: {reason}.</translation>
+    </message>
+    <message>
+        <source>The worklist did not come</source>
+        <translation>Die Arbeitsliste ist nicht angekommen</translation>
+    </message>
+    <message>
+        <source>The worklist is on its way.</source>
+        <translation>Die Arbeitsliste ist unterwegs.</translation>
+    </message>
+    <message>
+        <source>Then a result counts as delivered only when it says that it keeps it.</source>
+        <translation>Dann gilt ein Ergebnis erst als zugestellt, wenn sie sagt, dass sie es aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>There are localizer images (scouts).</source>
+        <translation>Es sind Übersichtsaufnahmen (Scouts) dabei.</translation>
+    </message>
+    <message>
+        <source>There are several slices at the same position.</source>
+        <translation>Mehrere Schichten liegen an derselben Stelle.</translation>
+    </message>
+    <message>
+        <source>There are too few slices.</source>
+        <translation>Es sind zu wenige Schichten.</translation>
+    </message>
+    <message>
+        <source>There is no heat map of this series.</source>
+        <translation>Zu dieser Serie gibt es keine Heatmap.</translation>
+    </message>
+    <message>
+        <source>There is nothing to take back.</source>
+        <translation>Es gibt nichts zurückzunehmen.</translation>
+    </message>
+    <message>
+        <source>There was no file to send.</source>
+        <translation>Es gab keine Datei zu senden.</translation>
+    </message>
+    <message>
+        <source>These are not CT images.</source>
+        <translation>Das sind keine CT-Bilder.</translation>
+    </message>
+    <message>
+        <source>They are analysed like what a scanner sends.</source>
+        <translation>Sie werden analysiert wie das, was ein Scanner sendet.</translation>
+    </message>
+    <message>
+        <source>This image cannot be had. {why}</source>
+        <translation>Dieses Bild ist nicht zu bekommen. {why}</translation>
+    </message>
+    <message>
+        <source>This image cannot be shown</source>
+        <translation>Dieses Bild kann nicht gezeigt werden</translation>
+    </message>
+    <message>
+        <source>This image is damaged: it has another size than its header.</source>
+        <translation>Dieses Bild ist beschädigt: Es hat eine andere Größe, als seine Kopfdaten sagen.</translation>
+    </message>
+    <message>
+        <source>This image is damaged: it has {found} bytes where its header says {expected}.</source>
+        <translation>Dieses Bild ist beschädigt: Es hat {found} Byte, wo seine Kopfdaten {expected} sagen.</translation>
+    </message>
+    <message>
+        <source>This name is taken.</source>
+        <translation>Dieser Name ist vergeben.</translation>
+    </message>
+    <message>
+        <source>This node</source>
+        <translation>Dieser Knoten</translation>
+    </message>
+    <message>
+        <source>This node needs a certificate of its own (tls.* in its configuration).</source>
+        <translation>Dieser Knoten braucht ein eigenes Zertifikat (tls.* in seiner Konfiguration).</translation>
+    </message>
+    <message>
+        <source>This series has no image that can be shown.</source>
+        <translation>Diese Serie hat kein Bild, das gezeigt werden kann.</translation>
+    </message>
+    <message>
+        <source>Those beside it can be read.</source>
+        <translation>Die Bilder daneben können gelesen werden.</translation>
+    </message>
+    <message>
+        <source>Times</source>
+        <translation>Anzahl</translation>
+    </message>
+    <message>
+        <source>Too many attempts: wait a little, then try again.</source>
+        <translation>Zu viele Versuche: Warten Sie etwas, dann versuchen Sie es wieder.</translation>
+    </message>
+    <message>
+        <source>Too many consoles are connected already.</source>
+        <translation>Es sind schon zu viele Konsolen verbunden.</translation>
+    </message>
+    <message>
+        <source>Trained on</source>
+        <translation>Trainiert mit</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Try now</source>
+        <translation>Jetzt versuchen</translation>
+    </message>
+    <message>
+        <source>Type this into the PACS:</source>
+        <translation>Tragen Sie das im PACS ein:</translation>
+    </message>
+    <message>
+        <source>Type your name and your password.</source>
+        <translation>Geben Sie Ihren Namen und Ihr Passwort ein.</translation>
+    </message>
+    <message>
+        <source>URL</source>
+        <translation>URL</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Undo entry {number}?</source>
+        <translation>Eintrag {number} rückgängig machen?</translation>
+    </message>
+    <message>
+        <source>Undo …</source>
+        <translation>Rückgängig …</translation>
+    </message>
+    <message>
+        <source>Unread</source>
+        <translation>Unbefundet</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>Beurteilung</translation>
+    </message>
+    <message>
+        <source>Verify the trail</source>
+        <translation>Protokoll prüfen</translation>
+    </message>
+    <message>
+        <source>View: {name}</source>
+        <translation>Ansicht: {name}</translation>
+    </message>
+    <message>
+        <source>Views</source>
+        <translation>Ansichten</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartet</translation>
+    </message>
+    <message>
+        <source>Way</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>What could not be taken stands here, and why.</source>
+        <translation>Was nicht angenommen werden konnte, steht hier, und warum.</translation>
+    </message>
+    <message>
+        <source>What the entry changed</source>
+        <translation>Was der Eintrag geändert hat</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>Where it listens; 104 and 11112 are usual.</source>
+        <translation>Wo sie lauscht; üblich sind 104 und 11112.</translation>
+    </message>
+    <message>
+        <source>Where the fracture is one of another level</source>
+        <translation>Wenn die Fraktur an einem anderen Wirbel ist</translation>
+    </message>
+    <message>
+        <source>Which entries</source>
+        <translation>Welche Einträge</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Wer</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>Worklist</source>
+        <translation>Arbeitsliste</translation>
+    </message>
+    <message>
+        <source>You are signed out.</source>
+        <translation>Sie sind abgemeldet.</translation>
+    </message>
+    <message>
+        <source>You have taken no unread study. Open one, and take it.</source>
+        <translation>Sie haben keine unbefundete Untersuchung übernommen. Öffnen Sie eine, und übernehmen Sie sie.</translation>
+    </message>
+    <message>
+        <source>You may not see these images.</source>
+        <translation>Sie dürfen diese Bilder nicht sehen.</translation>
+    </message>
+    <message>
+        <source>Your draft is kept on this computer.</source>
+        <translation>Ihr Entwurf ist auf diesem Rechner aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>Your draft is kept.</source>
+        <translation>Ihr Entwurf ist aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>Your own short name for it, as pacs or ct-1.</source>
+        <translation>Ihr eigener kurzer Name dafür, etwa pacs oder ct-1.</translation>
+    </message>
+    <message>
+        <source>Your role may not do this.</source>
+        <translation>Ihre Rolle darf das nicht.</translation>
+    </message>
+    <message>
+        <source>a finding from {number} on</source>
+        <translation>ein Befund ab {number}</translation>
+    </message>
+    <message>
+        <source>a retrieval ended</source>
+        <translation>ein Abruf endete</translation>
+    </message>
+    <message>
+        <source>about what</source>
+        <translation>worüber</translation>
+    </message>
+    <message>
+        <source>accept the finding</source>
+        <translation>Befund bestätigen</translation>
+    </message>
+    <message>
+        <source>activated a model</source>
+        <translation>hat ein Modell eingesetzt</translation>
+    </message>
+    <message>
+        <source>add a peer</source>
+        <translation>Gegenstelle anlegen</translation>
+    </message>
+    <message>
+        <source>added a peer</source>
+        <translation>hat eine Gegenstelle angelegt</translation>
+    </message>
+    <message>
+        <source>added a user</source>
+        <translation>hat einen Benutzer angelegt</translation>
+    </message>
+    <message>
+        <source>administrator</source>
+        <translation>Verwaltung</translation>
+    </message>
+    <message>
+        <source>all of the image</source>
+        <translation>ganzes Bild</translation>
+    </message>
+    <message>
+        <source>analysed</source>
+        <translation>analysiert</translation>
+    </message>
+    <message>
+        <source>analysed, not delivered yet</source>
+        <translation>analysiert, noch nicht zugestellt</translation>
+    </message>
+    <message>
+        <source>analysed, not yet reported</source>
+        <translation>analysiert, noch nicht berichtet</translation>
+    </message>
+    <message>
+        <source>analysing</source>
+        <translation>wird analysiert</translation>
+    </message>
+    <message>
+        <source>angle</source>
+        <translation>Winkel</translation>
+    </message>
+    <message>
+        <source>any state</source>
+        <translation>jeder Zustand</translation>
+    </message>
+    <message>
+        <source>any study date</source>
+        <translation>jedes Untersuchungsdatum</translation>
+    </message>
+    <message>
+        <source>arriving</source>
+        <translation>trifft ein</translation>
+    </message>
+    <message>
+        <source>asked for a retrieval</source>
+        <translation>hat einen Abruf verlangt</translation>
+    </message>
+    <message>
+        <source>at least {count} different characters</source>
+        <translation>mindestens {count} verschiedene Zeichen</translation>
+    </message>
+    <message>
+        <source>axial</source>
+        <translation>axial</translation>
+    </message>
+    <message>
+        <source>being analysed</source>
+        <translation>werden analysiert</translation>
+    </message>
+    <message>
+        <source>between two dates</source>
+        <translation>zwischen zwei Tagen</translation>
+    </message>
+    <message>
+        <source>bone</source>
+        <translation>Knochen</translation>
+    </message>
+    <message>
+        <source>bone window</source>
+        <translation>Knochenfenster</translation>
+    </message>
+    <message>
+        <source>box</source>
+        <translation>Rahmen</translation>
+    </message>
+    <message>
+        <source>boxes of findings</source>
+        <translation>Rahmen der Befunde</translation>
+    </message>
+    <message>
+        <source>boxes off</source>
+        <translation>Rahmen aus</translation>
+    </message>
+    <message>
+        <source>boxes on</source>
+        <translation>Rahmen ein</translation>
+    </message>
+    <message>
+        <source>by whom</source>
+        <translation>von wem</translation>
+    </message>
+    <message>
+        <source>can be used</source>
+        <translation>verwendbar</translation>
+    </message>
+    <message>
+        <source>cancelled a retrieval</source>
+        <translation>hat einen Abruf abgebrochen</translation>
+    </message>
+    <message>
+        <source>changed a password</source>
+        <translation>hat ein Passwort geändert</translation>
+    </message>
+    <message>
+        <source>changed a peer</source>
+        <translation>hat eine Gegenstelle geändert</translation>
+    </message>
+    <message>
+        <source>changed a setting</source>
+        <translation>hat eine Einstellung geändert</translation>
+    </message>
+    <message>
+        <source>changed a user</source>
+        <translation>hat einen Benutzer geändert</translation>
+    </message>
+    <message>
+        <source>cine</source>
+        <translation>Cine</translation>
+    </message>
+    <message>
+        <source>close this window</source>
+        <translation>dieses Fenster schließen</translation>
+    </message>
+    <message>
+        <source>commitment</source>
+        <translation>Commitment</translation>
+    </message>
+    <message>
+        <source>complete</source>
+        <translation>vollständig</translation>
+    </message>
+    <message>
+        <source>coronal</source>
+        <translation>koronal</translation>
+    </message>
+    <message>
+        <source>crosshair</source>
+        <translation>Fadenkreuz</translation>
+    </message>
+    <message>
+        <source>crosshair off</source>
+        <translation>Fadenkreuz aus</translation>
+    </message>
+    <message>
+        <source>crosshair on</source>
+        <translation>Fadenkreuz ein</translation>
+    </message>
+    <message>
+        <source>crosshair, or the tool in hand</source>
+        <translation>Fadenkreuz, oder das Werkzeug in der Hand</translation>
+    </message>
+    <message>
+        <source>cspine console</source>
+        <translation>cspine-Konsole</translation>
+    </message>
+    <message>
+        <source>cspine – research use only</source>
+        <translation>cspine – nur für Forschung</translation>
+    </message>
+    <message>
+        <source>cspine-node</source>
+        <translation>cspine-node</translation>
+    </message>
+    <message>
+        <source>deleted a series</source>
+        <translation>hat eine Serie gelöscht</translation>
+    </message>
+    <message>
+        <source>delivered</source>
+        <translation>zugestellt</translation>
+    </message>
+    <message>
+        <source>deliveries</source>
+        <translation>Zustellungen</translation>
+    </message>
+    <message>
+        <source>disabled a user</source>
+        <translation>hat einen Benutzer gesperrt</translation>
+    </message>
+    <message>
+        <source>double click</source>
+        <translation>Doppelklick</translation>
+    </message>
+    <message>
+        <source>draw a finding that the machine missed</source>
+        <translation>einen Befund einzeichnen, den die KI übersah</translation>
+    </message>
+    <message>
+        <source>empty</source>
+        <translation>leer</translation>
+    </message>
+    <message>
+        <source>enabled a user</source>
+        <translation>hat einen Benutzer freigegeben</translation>
+    </message>
+    <message>
+        <source>ended a session</source>
+        <translation>hat eine Sitzung beendet</translation>
+    </message>
+    <message>
+        <source>ended on {day}</source>
+        <translation>abgelaufen am {day}</translation>
+    </message>
+    <message>
+        <source>everything</source>
+        <translation>alles</translation>
+    </message>
+    <message>
+        <source>exported a series</source>
+        <translation>hat eine Serie ausgeleitet</translation>
+    </message>
+    <message>
+        <source>exported for ONNX Runtime</source>
+        <translation>für ONNX Runtime ausgeleitet</translation>
+    </message>
+    <message>
+        <source>exported results</source>
+        <translation>hat Ergebnisse ausgeleitet</translation>
+    </message>
+    <message>
+        <source>exported tables</source>
+        <translation>hat Tabellen ausgeleitet</translation>
+    </message>
+    <message>
+        <source>exported the trail</source>
+        <translation>hat das Protokoll ausgeleitet</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>gescheitert</translation>
+    </message>
+    <message>
+        <source>fails</source>
+        <translation>scheitert</translation>
+    </message>
+    <message>
+        <source>fetched images</source>
+        <translation>hat Bilder abgerufen</translation>
+    </message>
+    <message>
+        <source>filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>finding</source>
+        <translation>Befund</translation>
+    </message>
+    <message>
+        <source>first slice</source>
+        <translation>erste Schicht</translation>
+    </message>
+    <message>
+        <source>from anywhere</source>
+        <translation>von überall</translation>
+    </message>
+    <message>
+        <source>from here</source>
+        <translation>ab hier</translation>
+    </message>
+    <message>
+        <source>from {aet}</source>
+        <translation>von {aet}</translation>
+    </message>
+    <message>
+        <source>from {source}</source>
+        <translation>von {source}</translation>
+    </message>
+    <message>
+        <source>gave a series back</source>
+        <translation>hat eine Serie zurückgegeben</translation>
+    </message>
+    <message>
+        <source>gets results</source>
+        <translation>erhält Ergebnisse</translation>
+    </message>
+    <message>
+        <source>greys as they are</source>
+        <translation>Grauwerte, wie sie sind</translation>
+    </message>
+    <message>
+        <source>greys inverted</source>
+        <translation>Grauwerte umgekehrt</translation>
+    </message>
+    <message>
+        <source>had an object sent again</source>
+        <translation>hat ein Objekt noch einmal senden lassen</translation>
+    </message>
+    <message>
+        <source>heat map</source>
+        <translation>Heatmap</translation>
+    </message>
+    <message>
+        <source>heat map off</source>
+        <translation>Heatmap aus</translation>
+    </message>
+    <message>
+        <source>heat map on</source>
+        <translation>Heatmap ein</translation>
+    </message>
+    <message>
+        <source>heat map {percent:.0f} %</source>
+        <translation>Heatmap {percent:.0f} %</translation>
+    </message>
+    <message>
+        <source>id {id}</source>
+        <translation>Kennung {id}</translation>
+    </message>
+    <message>
+        <source>im {n}/{count}</source>
+        <translation>Bild {n}/{count}</translation>
+    </message>
+    <message>
+        <source>images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>images, {plane}</source>
+        <translation>Bilder, {plane}</translation>
+    </message>
+    <message>
+        <source>intact: {levels}</source>
+        <translation>intakt: {levels}</translation>
+    </message>
+    <message>
+        <source>invert greys</source>
+        <translation>Grauwerte umkehren</translation>
+    </message>
+    <message>
+        <source>inverted</source>
+        <translation>umgekehrt</translation>
+    </message>
+    <message>
+        <source>it cannot be read: {why}</source>
+        <translation>nicht lesbar: {why}</translation>
+    </message>
+    <message>
+        <source>it was cancelled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>its record does not say</source>
+        <translation>seine Akte sagt es nicht</translation>
+    </message>
+    <message>
+        <source>key image</source>
+        <translation>Schlüsselbild</translation>
+    </message>
+    <message>
+        <source>key object selection</source>
+        <translation>Schlüsselbild-Auswahl</translation>
+    </message>
+    <message>
+        <source>last slice</source>
+        <translation>letzte Schicht</translation>
+    </message>
+    <message>
+        <source>left button</source>
+        <translation>linke Taste</translation>
+    </message>
+    <message>
+        <source>level?</source>
+        <translation>Wirbel?</translation>
+    </message>
+    <message>
+        <source>looked at a series</source>
+        <translation>hat eine Serie angesehen</translation>
+    </message>
+    <message>
+        <source>lung</source>
+        <translation>Lunge</translation>
+    </message>
+    <message>
+        <source>lung window</source>
+        <translation>Lungenfenster</translation>
+    </message>
+    <message>
+        <source>made the first administrator</source>
+        <translation>hat die erste Verwaltung angelegt</translation>
+    </message>
+    <message>
+        <source>make the caller a peer</source>
+        <translation>den Aufrufer zur Gegenstelle machen</translation>
+    </message>
+    <message>
+        <source>middle drag</source>
+        <translation>mittlere Taste ziehen</translation>
+    </message>
+    <message>
+        <source>missed by the machine, at level</source>
+        <translation>von der KI übersehen, an Wirbel</translation>
+    </message>
+    <message>
+        <source>models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>most urgent first</source>
+        <translation>Dringendste zuerst</translation>
+    </message>
+    <message>
+        <source>move</source>
+        <translation>bewegen</translation>
+    </message>
+    <message>
+        <source>move, open</source>
+        <translation>bewegen, öffnen</translation>
+    </message>
+    <message>
+        <source>moved a route</source>
+        <translation>hat eine Route verschoben</translation>
+    </message>
+    <message>
+        <source>n/a</source>
+        <translation>k. A.</translation>
+    </message>
+    <message>
+        <source>names of levels</source>
+        <translation>Namen der Wirbel</translation>
+    </message>
+    <message>
+        <source>names of levels off</source>
+        <translation>Namen der Wirbel aus</translation>
+    </message>
+    <message>
+        <source>names of levels on</source>
+        <translation>Namen der Wirbel ein</translation>
+    </message>
+    <message>
+        <source>newest first</source>
+        <translation>Neueste zuerst</translation>
+    </message>
+    <message>
+        <source>next finding</source>
+        <translation>nächster Befund</translation>
+    </message>
+    <message>
+        <source>next finding of the machine</source>
+        <translation>nächster Befund der KI</translation>
+    </message>
+    <message>
+        <source>next page</source>
+        <translation>nächste Seite</translation>
+    </message>
+    <message>
+        <source>next slice</source>
+        <translation>nächste Schicht</translation>
+    </message>
+    <message>
+        <source>next unread study, without signing</source>
+        <translation>nächste unbefundete, ohne zu signieren</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
+    </message>
+    <message>
+        <source>no finding</source>
+        <translation>kein Befund</translation>
+    </message>
+    <message>
+        <source>no fracture seen</source>
+        <translation>keine Fraktur gesehen</translation>
+    </message>
+    <message>
+        <source>no numbers yet</source>
+        <translation>noch keine Werte</translation>
+    </message>
+    <message>
+        <source>no reason was given.</source>
+        <translation>Es wurde kein Grund genannt.</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>none is loaded yet</source>
+        <translation>noch keines geladen</translation>
+    </message>
+    <message>
+        <source>not analysed</source>
+        <translation>nicht analysiert</translation>
+    </message>
+    <message>
+        <source>not assessed</source>
+        <translation>nicht beurteilt</translation>
+    </message>
+    <message>
+        <source>not made of the user's name</source>
+        <translation>nicht aus dem Namen des Benutzers gebildet</translation>
+    </message>
+    <message>
+        <source>not recognised</source>
+        <translation>nicht erkannt</translation>
+    </message>
+    <message>
+        <source>not sent</source>
+        <translation>nicht gesendet</translation>
+    </message>
+    <message>
+        <source>not started yet</source>
+        <translation>noch nicht gestartet</translation>
+    </message>
+    <message>
+        <source>not tested yet</source>
+        <translation>noch nicht getestet</translation>
+    </message>
+    <message>
+        <source>not tried</source>
+        <translation>nicht versucht</translation>
+    </message>
+    <message>
+        <source>not used</source>
+        <translation>nicht in Gebrauch</translation>
+    </message>
+    <message>
+        <source>not yet read</source>
+        <translation>noch nicht befundet</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>nothing said</source>
+        <translation>nichts gesagt</translation>
+    </message>
+    <message>
+        <source>nothing yet</source>
+        <translation>noch nichts</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message numerus="yes">
+        <source>of the last %n days</source>
+        <translation>
+            <numerusform>des letzten Tages</numerusform>
+            <numerusform>der letzten %n Tage</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>of the last 30 days</source>
+        <translation>der letzten 30 Tage</translation>
+    </message>
+    <message>
+        <source>of the last 7 days</source>
+        <translation>der letzten 7 Tage</translation>
+    </message>
+    <message>
+        <source>oldest first</source>
+        <translation>Älteste zuerst</translation>
+    </message>
+    <message>
+        <source>one pane large, and back</source>
+        <translation>eine Ebene groß, und zurück</translation>
+    </message>
+    <message>
+        <source>opacity of the heat map</source>
+        <translation>Deckkraft der Heatmap</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>öffnen</translation>
+    </message>
+    <message>
+        <source>outside the images</source>
+        <translation>außerhalb der Bilder</translation>
+    </message>
+    <message>
+        <source>pan</source>
+        <translation>verschieben</translation>
+    </message>
+    <message>
+        <source>parked</source>
+        <translation>zurückgestellt</translation>
+    </message>
+    <message>
+        <source>parked a delivery</source>
+        <translation>hat eine Zustellung zurückgestellt</translation>
+    </message>
+    <message>
+        <source>partly seen</source>
+        <translation>teils gesehen</translation>
+    </message>
+    <message>
+        <source>peers</source>
+        <translation>Gegenstellen</translation>
+    </message>
+    <message>
+        <source>pending</source>
+        <translation>ausstehend</translation>
+    </message>
+    <message>
+        <source>presentation state</source>
+        <translation>Presentation State</translation>
+    </message>
+    <message>
+        <source>previous finding</source>
+        <translation>voriger Befund</translation>
+    </message>
+    <message>
+        <source>previous page</source>
+        <translation>vorige Seite</translation>
+    </message>
+    <message>
+        <source>previous slice</source>
+        <translation>vorige Schicht</translation>
+    </message>
+    <message>
+        <source>program</source>
+        <translation>Dienst</translation>
+    </message>
+    <message>
+        <source>put the tool away</source>
+        <translation>das Werkzeug weglegen</translation>
+    </message>
+    <message>
+        <source>queued</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>radiologist</source>
+        <translation>Radiologie</translation>
+    </message>
+    <message>
+        <source>read</source>
+        <translation>befundet</translation>
+    </message>
+    <message>
+        <source>read anew</source>
+        <translation>neu lesen</translation>
+    </message>
+    <message>
+        <source>read or not</source>
+        <translation>befundet oder nicht</translation>
+    </message>
+    <message>
+        <source>refused</source>
+        <translation>abgewiesen</translation>
+    </message>
+    <message>
+        <source>reject the finding</source>
+        <translation>Befund verwerfen</translation>
+    </message>
+    <message>
+        <source>remove the box in hand, or else the last measurement</source>
+        <translation>den Rahmen in der Hand entfernen, sonst die letzte Messung</translation>
+    </message>
+    <message>
+        <source>remove the peer</source>
+        <translation>Gegenstelle entfernen</translation>
+    </message>
+    <message>
+        <source>removed a peer</source>
+        <translation>hat eine Gegenstelle entfernt</translation>
+    </message>
+    <message>
+        <source>removed a route</source>
+        <translation>hat eine Route entfernt</translation>
+    </message>
+    <message>
+        <source>report</source>
+        <translation>Bericht</translation>
+    </message>
+    <message>
+        <source>reported</source>
+        <translation>berichtet</translation>
+    </message>
+    <message>
+        <source>research use only</source>
+        <translation>nur für Forschung</translation>
+    </message>
+    <message>
+        <source>resumed a delivery</source>
+        <translation>hat eine Zustellung wieder aufgenommen</translation>
+    </message>
+    <message>
+        <source>retrievals</source>
+        <translation>Abrufe</translation>
+    </message>
+    <message>
+        <source>right drag</source>
+        <translation>rechte Taste ziehen</translation>
+    </message>
+    <message>
+        <source>routes</source>
+        <translation>Routen</translation>
+    </message>
+    <message>
+        <source>ruler</source>
+        <translation>Lineal</translation>
+    </message>
+    <message>
+        <source>sagittal</source>
+        <translation>sagittal</translation>
+    </message>
+    <message>
+        <source>save this view</source>
+        <translation>diese Ansicht speichern</translation>
+    </message>
+    <message>
+        <source>saved a route</source>
+        <translation>hat eine Route gespeichert</translation>
+    </message>
+    <message>
+        <source>search</source>
+        <translation>suchen</translation>
+    </message>
+    <message>
+        <source>searched at a PACS</source>
+        <translation>hat in einem PACS gesucht</translation>
+    </message>
+    <message>
+        <source>searches at a PACS</source>
+        <translation>Suchen in einem PACS</translation>
+    </message>
+    <message>
+        <source>seen in part</source>
+        <translation>teils gesehen</translation>
+    </message>
+    <message>
+        <source>sends</source>
+        <translation>sendet</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>gesendet</translation>
+    </message>
+    <message>
+        <source>series</source>
+        <translation>Serien</translation>
+    </message>
+    <message>
+        <source>settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>shadow</source>
+        <translation>Schattenbetrieb</translation>
+    </message>
+    <message>
+        <source>show what is new</source>
+        <translation>Neues zeigen</translation>
+    </message>
+    <message>
+        <source>sign, and open the next unread study</source>
+        <translation>signieren und die nächste unbefundete öffnen</translation>
+    </message>
+    <message>
+        <source>signed a verdict</source>
+        <translation>hat eine Beurteilung signiert</translation>
+    </message>
+    <message>
+        <source>signed in</source>
+        <translation>hat sich angemeldet</translation>
+    </message>
+    <message>
+        <source>signed out</source>
+        <translation>hat sich abgemeldet</translation>
+    </message>
+    <message>
+        <source>signing in</source>
+        <translation>Anmeldungen</translation>
+    </message>
+    <message>
+        <source>since yesterday</source>
+        <translation>seit gestern</translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation>übergangen</translation>
+    </message>
+    <message>
+        <source>slice {n} · {place}</source>
+        <translation>Schicht {n} · {place}</translation>
+    </message>
+    <message>
+        <source>slices</source>
+        <translation>Schichten</translation>
+    </message>
+    <message>
+        <source>soft tissue</source>
+        <translation>Weichteil</translation>
+    </message>
+    <message>
+        <source>soft tissue window</source>
+        <translation>Weichteilfenster</translation>
+    </message>
+    <message>
+        <source>starts and stops</source>
+        <translation>Start und Ende</translation>
+    </message>
+    <message>
+        <source>stored</source>
+        <translation>gespeichert</translation>
+    </message>
+    <message>
+        <source>stored a series</source>
+        <translation>hat eine Serie gespeichert</translation>
+    </message>
+    <message>
+        <source>studies of today</source>
+        <translation>heutige Untersuchungen</translation>
+    </message>
+    <message>
+        <source>study from {date}</source>
+        <translation>untersucht ab {date}</translation>
+    </message>
+    <message>
+        <source>study until {date}</source>
+        <translation>untersucht bis {date}</translation>
+    </message>
+    <message>
+        <source>summary page</source>
+        <translation>Übersichtsseite</translation>
+    </message>
+    <message>
+        <source>superseded</source>
+        <translation>abgelöst</translation>
+    </message>
+    <message>
+        <source>superseded by a newer reading</source>
+        <translation>von einer neueren Auswertung abgelöst</translation>
+    </message>
+    <message>
+        <source>take back what was drawn</source>
+        <translation>Eingezeichnetes zurücknehmen</translation>
+    </message>
+    <message>
+        <source>taken by a reader</source>
+        <translation>von jemandem übernommen</translation>
+    </message>
+    <message>
+        <source>taken by nobody</source>
+        <translation>von niemandem übernommen</translation>
+    </message>
+    <message>
+        <source>taken by {name}</source>
+        <translation>von {name} übernommen</translation>
+    </message>
+    <message>
+        <source>taken or not</source>
+        <translation>übernommen oder nicht</translation>
+    </message>
+    <message>
+        <source>taken, not committed to yet</source>
+        <translation>angenommen, noch ohne Zusage</translation>
+    </message>
+    <message>
+        <source>ten slices back</source>
+        <translation>zehn Schichten zurück</translation>
+    </message>
+    <message>
+        <source>ten slices on</source>
+        <translation>zehn Schichten weiter</translation>
+    </message>
+    <message>
+        <source>test the way to the peer</source>
+        <translation>den Weg zur Gegenstelle testen</translation>
+    </message>
+    <message>
+        <source>the box in hand begins at this slice</source>
+        <translation>der Rahmen in der Hand beginnt bei dieser Schicht</translation>
+    </message>
+    <message>
+        <source>the box in hand ends at this slice</source>
+        <translation>der Rahmen in der Hand endet bei dieser Schicht</translation>
+    </message>
+    <message>
+        <source>the node started</source>
+        <translation>der Knoten startete</translation>
+    </message>
+    <message>
+        <source>the node stopped</source>
+        <translation>der Knoten endete</translation>
+    </message>
+    <message>
+        <source>the same</source>
+        <translation>dasselbe</translation>
+    </message>
+    <message>
+        <source>the trail itself</source>
+        <translation>das Protokoll selbst</translation>
+    </message>
+    <message>
+        <source>these keys</source>
+        <translation>diese Tasten</translation>
+    </message>
+    <message>
+        <source>to C1 … C7</source>
+        <translation>zu C1 … C7</translation>
+    </message>
+    <message>
+        <source>to here</source>
+        <translation>bis hier</translation>
+    </message>
+    <message>
+        <source>to the list</source>
+        <translation>zur Liste</translation>
+    </message>
+    <message>
+        <source>took a series</source>
+        <translation>hat eine Serie übernommen</translation>
+    </message>
+    <message>
+        <source>took a series out of the queue</source>
+        <translation>hat eine Serie aus der Warteschlange genommen</translation>
+    </message>
+    <message>
+        <source>tried a series again</source>
+        <translation>hat eine Serie noch einmal versucht</translation>
+    </message>
+    <message>
+        <source>under way</source>
+        <translation>unterwegs</translation>
+    </message>
+    <message>
+        <source>undid a change</source>
+        <translation>hat eine Änderung rückgängig gemacht</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
+    <message>
+        <source>unsure of the finding</source>
+        <translation>beim Befund unsicher</translation>
+    </message>
+    <message>
+        <source>until {day}, {left}</source>
+        <translation>bis {day}, {left}</translation>
+    </message>
+    <message>
+        <source>uploaded a series</source>
+        <translation>hat eine Serie hochgeladen</translation>
+    </message>
+    <message>
+        <source>users</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>verdicts</source>
+        <translation>Beurteilungen</translation>
+    </message>
+    <message>
+        <source>verified report</source>
+        <translation>beglaubigter Bericht</translation>
+    </message>
+    <message>
+        <source>views and columns</source>
+        <translation>Ansichten und Spalten</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>was not let in</source>
+        <translation>wurde nicht eingelassen</translation>
+    </message>
+    <message>
+        <source>weights for torch (safetensors)</source>
+        <translation>Gewichte für torch (safetensors)</translation>
+    </message>
+    <message>
+        <source>what was undone</source>
+        <translation>was rückgängig gemacht wurde</translation>
+    </message>
+    <message>
+        <source>wheel</source>
+        <translation>Mausrad</translation>
+    </message>
+    <message>
+        <source>window: right wider, down darker</source>
+        <translation>Fenster: nach rechts weiter, nach unten dunkler</translation>
+    </message>
+    <message>
+        <source>works</source>
+        <translation>funktioniert</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>ja</translation>
+    </message>
+    <message>
+        <source>your saved views</source>
+        <translation>Ihre gespeicherten Ansichten</translation>
+    </message>
+    <message>
+        <source>zoom</source>
+        <translation>Zoom</translation>
+    </message>
+    <message>
+        <source>{done:.1f} of {total:.1f} MiB</source>
+        <translation>{done:.1f} von {total:.1f} MiB</translation>
+    </message>
+    <message>
+        <source>{field} is {before} again, not {after}.</source>
+        <translation>{field} ist wieder {before}, nicht {after}.</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written: {reason}</source>
+        <translation>{file} kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+        <source>{file} is no certificate that can be used.</source>
+        <translation>{file} ist kein brauchbares Zertifikat.</translation>
+    </message>
+    <message>
+        <source>{first} It is also no peer yet.</source>
+        <translation>{first} Außerdem ist es noch keine Gegenstelle.</translation>
+    </message>
+    <message>
+        <source>{free} free of {total}</source>
+        <translation>{free} von {total} frei</translation>
+    </message>
+    <message>
+        <source>{h} h {min:02}</source>
+        <translation>{h} h {min:02}</translation>
+    </message>
+    <message>
+        <source>{images} of {series} stored; they are in the list.</source>
+        <translation>{images} aus {series} gespeichert; sie sind in der Liste.</translation>
+    </message>
+    <message>
+        <source>{least} to {most} characters</source>
+        <translation>{least} bis {most} Zeichen</translation>
+    </message>
+    <message>
+        <source>{level}  reader</source>
+        <translation>{level}  Befunder</translation>
+    </message>
+    <message>
+        <source>{level} accepted</source>
+        <translation>{level} bestätigt</translation>
+    </message>
+    <message>
+        <source>{level} accepted as {changed}</source>
+        <translation>{level} bestätigt als {changed}</translation>
+    </message>
+    <message>
+        <source>{level} added by the reader</source>
+        <translation>{level} vom Befunder ergänzt</translation>
+    </message>
+    <message>
+        <source>{level} cannot be intact and have a finding.</source>
+        <translation>{level} kann nicht intakt sein und einen Befund haben.</translation>
+    </message>
+    <message>
+        <source>{level} not assessed</source>
+        <translation>{level} nicht beurteilt</translation>
+    </message>
+    <message>
+        <source>{level} rejected</source>
+        <translation>{level} verworfen</translation>
+    </message>
+    <message>
+        <source>{level} unsure</source>
+        <translation>{level} unsicher</translation>
+    </message>
+    <message>
+        <source>{level} would have two findings. Tell of both in one.</source>
+        <translation>{level} hätte zwei Befunde. Sagen Sie beides in einem.</translation>
+    </message>
+    <message>
+        <source>{level}: fracture suspected, {number}</source>
+        <translation>{level}: Frakturverdacht, {number}</translation>
+    </message>
+    <message>
+        <source>{model} is chosen. It is loaded beside the old one first.</source>
+        <translation>{model} ist gewählt. Es wird zuerst neben dem alten geladen.</translation>
+    </message>
+    <message>
+        <source>{model} – research use only, not for diagnosis</source>
+        <translation>{model} – nur für Forschung, nicht zur Diagnose</translation>
+    </message>
+    <message>
+        <source>{name} is removed.</source>
+        <translation>{name} ist entfernt.</translation>
+    </message>
+    <message>
+        <source>{name} is saved, and counts at once.</source>
+        <translation>{name} ist gespeichert und gilt sofort.</translation>
+    </message>
+    <message>
+        <source>{name} was changed by someone else meanwhile. Close this, and look at it again.</source>
+        <translation>{name} wurde inzwischen von jemand anderem geändert. Schließen Sie das, und sehen Sie noch einmal nach.</translation>
+    </message>
+    <message>
+        <source>{n} cannot be shown</source>
+        <translation>{n} nicht darstellbar</translation>
+    </message>
+    <message>
+        <source>{n} critical</source>
+        <translation>{n} dringend</translation>
+    </message>
+    <message>
+        <source>{n} d</source>
+        <translation>{n} d</translation>
+    </message>
+    <message>
+        <source>{n} min</source>
+        <translation>{n} min</translation>
+    </message>
+    <message>
+        <source>{n} not sent.</source>
+        <translation>{n} nicht gesendet.</translation>
+    </message>
+    <message>
+        <source>{n} of {count} images</source>
+        <translation>{n} von {count} Bildern</translation>
+    </message>
+    <message>
+        <source>{n} refused.</source>
+        <translation>{n} abgewiesen.</translation>
+    </message>
+    <message>
+        <source>{n} since the node started</source>
+        <translation>{n} seit dem Start des Knotens</translation>
+    </message>
+    <message>
+        <source>{n} skipped.</source>
+        <translation>{n} übergangen.</translation>
+    </message>
+    <message>
+        <source>{n} unread</source>
+        <translation>{n} unbefundet</translation>
+    </message>
+    <message>
+        <source>{pixels} × {pixels} pixels over {field} mm, a slice each {spacing} mm, {channels} channels</source>
+        <translation>{pixels} × {pixels} Pixel auf {field} mm, alle {spacing} mm eine Schicht, {channels} Kanäle</translation>
+    </message>
+    <message>
+        <source>{problem} This is as of {time}.</source>
+        <translation>{problem} Stand: {time}.</translation>
+    </message>
+    <message>
+        <source>{problem} Trying again …</source>
+        <translation>{problem} Neuer Versuch läuft …</translation>
+    </message>
+    <message>
+        <source>{problem} Trying again … This is as of {time}.</source>
+        <translation>{problem} Neuer Versuch läuft … Stand: {time}.</translation>
+    </message>
+    <message>
+        <source>{said}; its place is not known</source>
+        <translation>{said}; seine Lage ist nicht bekannt</translation>
+    </message>
+    <message>
+        <source>{size} GiB</source>
+        <translation>{size} GiB</translation>
+    </message>
+    <message>
+        <source>{size} MiB</source>
+        <translation>{size} MiB</translation>
+    </message>
+    <message>
+        <source>{so_many}, oldest {age}</source>
+        <translation>{so_many}, älteste {age}</translation>
+    </message>
+    <message>
+        <source>{thing} is not there then, as before.</source>
+        <translation>{thing} ist dann nicht da, wie zuvor.</translation>
+    </message>
+    <message>
+        <source>{thing} is there again, as it was.</source>
+        <translation>{thing} ist wieder da, wie es war.</translation>
+    </message>
+    <message>
+        <source>{title} (the node made it for itself)</source>
+        <translation>{title} (vom Knoten selbst erstellt)</translation>
+    </message>
+    <message>
+        <source>{tool}: click or drag; Esc puts it away</source>
+        <translation>{tool}: klicken oder ziehen; Esc legt es weg</translation>
+    </message>
+    <message>
+        <source>{who} {did} ({thing}) at {time}.
+
+{change}
+
+The undoing is an entry of its own, and can be undone too.</source>
+        <translation>{who} {did} ({thing}) um {time}.
+
+{change}
+
+Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig gemacht werden.</translation>
+    </message>
+    <message>
+        <source>{who} {did}: {thing}</source>
+        <translation>{who} {did}: {thing}</translation>
+    </message>
+    <message>
+        <source>{why} Radiologists, administrators and services may read the worklist.</source>
+        <translation>{why} Die Arbeitsliste ist für Radiologie, Verwaltung und Dienste.</translation>
+    </message>
+    <message>
+        <source>{why} Trying again …</source>
+        <translation>{why} Neuer Versuch läuft …</translation>
+    </message>
+    <message>
+        <source>{why} Trying again … This is as of {time}.</source>
+        <translation>{why} Neuer Versuch läuft … Stand: {time}.</translation>
+    </message>
+    <message>
+        <source>{why} What is here can be read. Trying again …</source>
+        <translation>{why} Was hier ist, kann gelesen werden. Neuer Versuch läuft …</translation>
+    </message>
+    <message>
+        <source>– is not there any more</source>
+        <translation>– ist nicht mehr da</translation>
+    </message>
+    <message>
+        <source>– was not there</source>
+        <translation>– war nicht da</translation>
+    </message>
+    <message>
+        <source>“No fracture” contradicts what is said of {level}.</source>
+        <translation>„Keine Fraktur“ widerspricht dem, was zu {level} gesagt ist.</translation>
+    </message>
+    <message>
+        <source>… Chosen to read, but not loaded. That lasts a moment, or until the inference process starts. If it stays so, the file is damaged: the node's log says why, and the old model goes on.</source>
+        <translation>… Zum Lesen gewählt, aber nicht geladen. Das dauert einen Moment, oder bis der Inferenzprozess startet. Bleibt es so, ist die Datei beschädigt: Das Protokoll des Knotens sagt, warum, und das alte Modell liest weiter.</translation>
+    </message>
+    <message>
+        <source>… Still loaded: it reads until the chosen model has taken over.</source>
+        <translation>… Noch geladen: Es liest, bis das gewählte Modell übernommen hat.</translation>
+    </message>
+    <message>
+        <source>… chosen, not loaded</source>
+        <translation>… gewählt, nicht geladen</translation>
+    </message>
+    <message>
+        <source>… connecting</source>
+        <translation>… Verbindung wird aufgebaut</translation>
+    </message>
+    <message>
+        <source>… reads until then</source>
+        <translation>… liest bis dahin</translation>
+    </message>
+    <message>
+        <source>… starting; series wait meanwhile</source>
+        <translation>… startet; Serien warten so lange</translation>
+    </message>
+    <message>
+        <source>… the inference process is starting</source>
+        <translation>… der Inferenzprozess startet</translation>
+    </message>
+    <message>
+        <source>↑ ↓ Page Home End</source>
+        <translation>↑ ↓ Bild Pos1 Ende</translation>
+    </message>
+    <message>
+        <source>↑ ↓ choose one in the list, ⏎ opens it.</source>
+        <translation>↑ ↓ wählt eine in der Liste, ⏎ öffnet sie.</translation>
+    </message>
+    <message numerus="yes">
+        <source>▲ %n new studies have a finding of the machine.</source>
+        <translation>
+            <numerusform>▲ Eine neue Untersuchung hat einen KI-Befund.</numerusform>
+            <numerusform>▲ %n neue Untersuchungen haben einen KI-Befund.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>◇ Numbers of the machine: {model}. Research use only.</source>
+        <translation>◇ KI-Werte: {model}. Nur für Forschung.</translation>
+    </message>
+    <message>
+        <source>◌ offline</source>
+        <translation>◌ nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>● live</source>
+        <translation>● verbunden</translation>
+    </message>
+    <message>
+        <source>✓ Accept</source>
+        <translation>✓ Bestätigen</translation>
+    </message>
+    <message>
+        <source>✓ The node can do its work</source>
+        <translation>✓ Der Knoten kann arbeiten</translation>
+    </message>
+    <message>
+        <source>✓ The trail holds, nothing is altered or missing: {text}.</source>
+        <translation>✓ Das Protokoll hält, nichts ist verändert oder fehlt: {text}.</translation>
+    </message>
+    <message>
+        <source>✓ This model reads. It is loaded in the inference process.</source>
+        <translation>✓ Dieses Modell liest. Es ist im Inferenzprozess geladen.</translation>
+    </message>
+    <message>
+        <source>✓ answers, {time}</source>
+        <translation>✓ antwortet, {time}</translation>
+    </message>
+    <message>
+        <source>✓ loaded, ready for the next series</source>
+        <translation>✓ geladen, bereit für die nächste Serie</translation>
+    </message>
+    <message>
+        <source>✓ reads now</source>
+        <translation>✓ liest jetzt</translation>
+    </message>
+    <message>
+        <source>✓ the DICOM port is open</source>
+        <translation>✓ der DICOM-Port ist offen</translation>
+    </message>
+    <message>
+        <source>✓ the database answers</source>
+        <translation>✓ die Datenbank antwortet</translation>
+    </message>
+    <message>
+        <source>✓ the disk has room</source>
+        <translation>✓ es ist genug Speicher frei</translation>
+    </message>
+    <message>
+        <source>✓ the model is loaded</source>
+        <translation>✓ das Modell ist geladen</translation>
+    </message>
+    <message>
+        <source>✕ Images are refused: less than {reserve} is free. Delete series (Queue), let old ones be deleted by age (Settings), or enlarge the disk.</source>
+        <translation>✕ Bilder werden abgewiesen: Weniger als {reserve} ist frei. Löschen Sie Serien (Warteschlange), lassen Sie alte nach Alter löschen (Einstellungen), oder vergrößern Sie den Speicher.</translation>
+    </message>
+    <message>
+        <source>✕ It cannot be used: {problem}.</source>
+        <translation>✕ Nicht verwendbar: {problem}.</translation>
+    </message>
+    <message>
+        <source>✕ Reject</source>
+        <translation>✕ Verwerfen</translation>
+    </message>
+    <message>
+        <source>✕ Remove</source>
+        <translation>✕ Entfernen</translation>
+    </message>
+    <message>
+        <source>✕ The node is not ready</source>
+        <translation>✕ Der Knoten ist nicht bereit</translation>
+    </message>
+    <message>
+        <source>✕ The trail does not hold: {text}. Somebody changed the database past the node: keep a copy of it, and compare with what was exported.</source>
+        <translation>✕ Das Protokoll hält nicht: {text}. Jemand hat die Datenbank am Knoten vorbei geändert: Bewahren Sie eine Kopie auf, und vergleichen Sie sie mit dem, was ausgeleitet wurde.</translation>
+    </message>
+    <message>
+        <source>✕ cannot be used</source>
+        <translation>✕ nicht verwendbar</translation>
+    </message>
+    <message>
+        <source>✕ it does not start: series wait. The node's log says why</source>
+        <translation>✕ er startet nicht: Serien warten. Das Protokoll des Knotens sagt, warum</translation>
+    </message>
+    <message>
+        <source>✕ the DICOM port is not open</source>
+        <translation>✕ der DICOM-Port ist nicht offen</translation>
+    </message>
+    <message>
+        <source>✕ the data directory cannot be read</source>
+        <translation>✕ das Datenverzeichnis kann nicht gelesen werden</translation>
+    </message>
+    <message>
+        <source>✕ the database does not answer</source>
+        <translation>✕ die Datenbank antwortet nicht</translation>
+    </message>
+    <message>
+        <source>✕ the disk is too full to receive</source>
+        <translation>✕ der Speicher ist zu voll zum Empfangen</translation>
+    </message>
+    <message>
+        <source>✕ the inference process does not start</source>
+        <translation>✕ der Inferenzprozess startet nicht</translation>
+    </message>
+    <message>
+        <source>✕ {step} fails, {time}</source>
+        <translation>✕ {step} scheitert, {time}</translation>
+    </message>
+</context></TS>
