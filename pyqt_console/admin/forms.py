@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +32,7 @@ class FieldForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(14)
@@ -45,6 +47,7 @@ class FieldForm(QWidget):
         row = 2 * len(self.fields)
         words = label(title)
         words.setBuddy(field)
+        field.setMinimumHeight(field.sizeHint().height())
         if title:
             field.setAccessibleName(title)
         note = label(help_, "quiet", wrap=True)
@@ -117,6 +120,8 @@ class FormDialog(QDialog):
         self.setMinimumWidth(FIELD_PX + 260)
         self.above = QVBoxLayout()
         """Over the form: what it is about."""
+        self.below = QVBoxLayout()
+        """Under it."""
         row = QHBoxLayout()
         row.addWidget(self.copy_id)
         row.addStretch()
@@ -128,7 +133,7 @@ class FormDialog(QDialog):
         layout.addWidget(label(title, "title"))
         layout.addLayout(self.above)
         layout.addWidget(self.form)
-        layout.addStretch()
+        layout.addLayout(self.below, 1)
         layout.addWidget(self.problem)
         layout.addLayout(row)
 

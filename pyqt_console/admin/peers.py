@@ -107,7 +107,9 @@ class PeersPage(AdminPage):
         self.table.set_palette(palette)
 
     def page_keys(self) -> Sequence[Key]:
-        """Of this page."""
+        """Of this page; a radiologist only looks at it."""
+        if not self.is_admin:
+            return ()
         return (
             Key("Ins", tr("add a peer"), self._add),
             Key("Del", tr("remove the peer"), self._ask_to_remove),
@@ -132,7 +134,7 @@ class PeersPage(AdminPage):
 
     def _edit(self, *_: object) -> None:
         peer = self.table.current()
-        if peer is not None:
+        if peer is not None and self.is_admin:
             self.open_form(peer, before=peer)
 
     def _saved(self, peer: Peer) -> None:
@@ -205,7 +207,8 @@ class PeersPage(AdminPage):
     def _chosen(self, peer: Peer | None) -> None:
         for each in (self.edit, self.remove):
             each.setEnabled(peer is not None)
-        self.echo.setVisible(peer is not None and peer.protocol != STOW)
+        can_be_tested = peer is not None and peer.protocol != STOW
+        self.echo.setVisible(can_be_tested and self.is_admin)
         if peer is None:
             return
         if self._tested is not None:
@@ -250,6 +253,7 @@ class PeersPage(AdminPage):
             button.clicked.connect(act)
         for button in (self.add, self.edit, self.remove):
             self.bar.addWidget(button)
+            button.setVisible(self.is_admin)
         self.table.opened.connect(self._edit)
         self.table.chosen.connect(self._chosen)
         self.echo.wanted.connect(self._test)
