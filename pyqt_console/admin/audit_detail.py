@@ -65,6 +65,7 @@ class EntryDetail(Panel):
         self.entry = entry
         found = () if entry is None else difference_of(entry)
         self.changes.replace(found)
+        self.changes.clearSelection()
         self.changes.setVisible(bool(found))
         self.nothing.setVisible(entry is not None and not found)
         self.undo.setVisible(entry is not None and entry.can_be_undone)

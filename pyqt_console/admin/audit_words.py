@@ -71,6 +71,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "route.moved": mark("moved a route"),
     "setting.changed": mark("changed a setting"),
     "model.activated": mark("activated a model"),
+    "model.shadowed": mark("chose a shadow model"),
     "change.undone": mark("undid a change"),
 }
 
