@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
@@ -35,12 +36,12 @@ class WorklistModel(QAbstractTableModel):
 
     def __init__(self, palette: Palette) -> None:
         super().__init__()
-        self._palette = palette
         self._query = WorklistQuery()
         self._rows: list[SeriesRow] = []
         self._places: list[Place] = []
         self._place_of: dict[str, Place] = {}
         self._has_more = False
+        self._colours = _colours(palette)
         self._bold = QFont()
         self._bold.setBold(True)
         self._answers: Mapping[int, Callable[[SeriesRow, int], Any]] = {
@@ -59,7 +60,7 @@ class WorklistModel(QAbstractTableModel):
 
     def set_palette(self, palette: Palette) -> None:
         """Other colours."""
-        self._palette = palette
+        self._colours = _colours(palette)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
     # -- contents --------------------------------------------------------------------------
@@ -235,7 +236,11 @@ class WorklistModel(QAbstractTableModel):
             name = sign_of(row.outcome, row.state).colour
         elif name == "text" and row.read_utc is not None:
             name = "quiet"
-        return QColor(str(getattr(self._palette, name)))
+        return self._colours[name]
+
+
+def _colours(palette: Palette) -> Mapping[str, QColor]:
+    return {name: QColor(value) for name, value in asdict(palette).items() if name != "name"}
 
 
 def _spoken(row: SeriesRow, column: int) -> str:

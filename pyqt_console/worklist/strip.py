@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PyQt6.QtCore import QModelIndex, QRectF, Qt
-from PyQt6.QtGui import QBrush, QColor, QFont, QPainter, QPalette, QPen
+from PyQt6.QtGui import QBrush, QColor, QFont, QPainter, QPalette
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from pyqt_console.records import LEVELS, SeriesRow
@@ -25,8 +25,10 @@ class RowDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
         """Qt's, but for the colour of selected text."""
         super().initStyleOption(option, index)
+        if option is None or not option.state & QStyle.StateFlag.State_Selected:
+            return
         colour = index.data(Qt.ItemDataRole.ForegroundRole)
-        if option is not None and isinstance(colour, QColor):
+        if isinstance(colour, QColor):
             option.palette.setColor(QPalette.ColorRole.HighlightedText, colour)
 
 
@@ -55,9 +57,21 @@ class LevelStrip(QStyledItemDelegate):
             self._reason(painter, area, index)
             painter.restore()
             return
+        font = QFont(painter.font())
+        font.setPixelSize(DIGITS_PX - 1)
+        font.setBold(False)
+        painter.setFont(font)
+        line, machine, quiet = (
+            QColor(each) for each in (self.palette.line, self.palette.machine, self.palette.quiet)
+        )
         for number, level in enumerate(LEVELS):
             slot = QRectF(area.left() + number * STEP_PX, area.top(), BAR_PX, area.height())
-            self._bar(painter, slot, level, row.levels.get(level))
+            frame = slot.adjusted(0, 0, 0, -DIGITS_PX - 1)
+            painter.setPen(line)
+            self._bar(painter, frame, row.levels.get(level), line, machine)
+            painter.setPen(quiet)
+            digits = QRectF(slot.left() - 4, slot.bottom() - DIGITS_PX, BAR_PX + 8, DIGITS_PX)
+            painter.drawText(digits, Qt.AlignmentFlag.AlignCenter, level)
         painter.restore()
 
     def _reason(self, painter: QPainter, area: QRectF, index: QModelIndex) -> None:
@@ -73,23 +87,15 @@ class LevelStrip(QStyledItemDelegate):
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(area, int(flags | Qt.TextFlag.TextWordWrap), text)
 
-    def _bar(self, painter: QPainter, slot: QRectF, level: str, value: float | None) -> None:
-        frame = slot.adjusted(0, 0, 0, -DIGITS_PX - 1)
-        line, machine = QColor(self.palette.line), QColor(self.palette.machine)
-        painter.setPen(QPen(line, 1))
+    @staticmethod
+    def _bar(
+        painter: QPainter, frame: QRectF, value: float | None, line: QColor, machine: QColor
+    ) -> None:
         if value is None:
             painter.setBrush(QBrush(line, Qt.BrushStyle.BDiagPattern))
             painter.drawRect(frame)
-        else:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawLine(frame.bottomLeft(), frame.bottomRight())
-            height = max(1.0, frame.height() * min(max(value, 0.0), 1.0))
-            bar = QRectF(frame.left(), frame.bottom() - height, frame.width(), height)
-            painter.fillRect(bar, machine)
-        font = QFont(painter.font())
-        font.setPixelSize(DIGITS_PX - 1)
-        font.setBold(False)
-        painter.setFont(font)
-        painter.setPen(QColor(self.palette.quiet))
-        digits = QRectF(slot.left() - 4, slot.bottom() - DIGITS_PX, BAR_PX + 8, DIGITS_PX)
-        painter.drawText(digits, Qt.AlignmentFlag.AlignCenter, level)
+            return
+        painter.drawLine(frame.bottomLeft(), frame.bottomRight())
+        height = max(1.0, frame.height() * min(max(value, 0.0), 1.0))
+        bar = QRectF(frame.left(), frame.bottom() - height, frame.width(), height)
+        painter.fillRect(bar, machine)

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from tests.bench.delivering import delivering
 from tests.bench.engines import engines
+from tests.bench.listing import listing
 from tests.bench.measure import Figure
 from tests.bench.phantoms import phantoms
 from tests.bench.reading import reading
@@ -34,6 +35,7 @@ BENCHMARKS: Final[dict[str, Callable[[Path], list[Figure]]]] = {
     "worklist": worklist,
     "streaming": streaming,
     "viewing": viewing,
+    "listing": listing,
 }
 
 

@@ -77,6 +77,18 @@ def _middle(client: httpx.Client) -> str:
 
 @contextmanager
 def _client(directory: Path, url: str | None) -> Iterator[httpx.Client]:
+    with (
+        listening(directory, url) as (_, address),
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
+        answer = client.post("/api/v1/session", json={"name": "ann", "password": PASSWORD})
+        client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        yield client
+
+
+@contextmanager
+def listening(directory: Path, url: str | None) -> Iterator[tuple[ApiContext, str]]:
+    """An API with all the series, and its address; ``url``: of another database than SQLite."""
     data_dir = DataDir(directory)
     data_dir.prepare()
     database = open_database(url or data_dir.default_database_url)
@@ -103,10 +115,7 @@ def _client(directory: Path, url: str | None) -> Iterator[httpx.Client]:
     server = ApiServer(context)
     server.start()
     try:
-        with httpx.Client(base_url=server.url, timeout=60) as client:
-            answer = client.post("/api/v1/session", json={"name": "ann", "password": PASSWORD})
-            client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
-            yield client
+        yield context, server.url
     finally:
         server.stop()
         database.close()
