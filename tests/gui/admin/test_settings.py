@@ -89,7 +89,7 @@ def test_deleting_by_age_says_what_it_deletes_before_it_is_saved(
     qtbot.waitUntil(lambda: "1 series is deleted within minutes" in said(dialog), timeout=WAIT_MS)
     assert dialog.save.text() == "Save, and delete them"
     assert settings.stored(api.database) == {}
-    assert series.get_series(api.database, given.SERIES_UID)
+    assert series.get_series(api.database, given.SERIES_UID).state is SeriesState.REPORTED
     qtbot.mouseClick(dialog.save, LEFT)
     qtbot.waitUntil(lambda: f"more than {days} days ago" in page.retention.text(), timeout=WAIT_MS)
     assert settings.stored(api.database) == {"storage.keep_days": days}

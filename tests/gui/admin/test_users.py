@@ -17,7 +17,7 @@ from pyqt_console.admin.users import UsersPage, state_of
 from pyqt_console.client import NodeClient
 from pyqt_console.errors import SignedOutError
 from storage import users
-from storage.records import Role
+from storage.records import Role, User
 from tests.gui.admin.conftest import Opened
 from tests.gui.conftest import WAIT_MS
 from tests.integration.api.conftest import PASSWORD, Api
@@ -45,7 +45,7 @@ def choose(qtbot: QtBot, page: UsersPage, name: str) -> None:
     qtbot.waitUntil(lambda: name in page.detail.heading.text(), timeout=WAIT_MS)
 
 
-def user(api: Api, name: str) -> users.User:
+def user(api: Api, name: str) -> User:
     return users.get_user(api.database, name)
 
 
