@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -12,7 +13,7 @@ from pyqt_console.admin.question import Question
 from pyqt_console.admin.queue import QueuePage
 from storage import deliveries, queue, series
 from storage.errors import NotFoundError
-from storage.records import Role, SeriesState
+from storage.records import NewObject, Role, SeriesRecord, SeriesState, StoredFile
 from tests.gui.admin.conftest import Opened
 from tests.gui.conftest import WAIT_MS
 from tests.integration.api.conftest import Api
@@ -22,9 +23,19 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def filled(api: Api) -> Api:
+def filled(api: Api, monkeypatch: pytest.MonkeyPatch) -> Api:
     """1.1 and 1.2 wait, 1.3 was refused, 1.4 failed after something of it had been delivered."""
-    database = api.database
+    database, root = api.database, api.context.data_dir.root
+    file_of, report_for = given.file_of, given.report_for
+
+    def image_here(uid: str, **more: str) -> StoredFile:  # else it is another node's to delete
+        return replace(file_of(uid, **more), path=root / f"{uid}.dcm")
+
+    def report_here(record: SeriesRecord) -> NewObject:
+        return replace(report_for(record), path=root / f"report-{record.id}.dcm")
+
+    monkeypatch.setattr(given, "file_of", image_here)
+    monkeypatch.setattr(given, "report_for", report_here)
     given.queued(database, "1.4")
     claim = given.claimed(database)
     given.finish(database, claim, "pacs", "archive")
