@@ -209,8 +209,8 @@ QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {of.line};
 QCheckBox::indicator:checked {{ background: {of.accent}; border: 3px solid {of.raised};
     outline: 1px solid {of.line}; }}
 QCheckBox:focus {{ color: {of.accent}; }}
-QTableView {{ background: {of.panel}; border: none; selection-background-color: {of.selected};
-    outline: none; }}
+QTableView, QTreeView {{ background: {of.panel}; border: none; outline: none;
+    selection-background-color: {of.selected}; }}
 QListWidget {{ background: {of.panel}; border: none; outline: none; }}
 QListWidget::item {{ padding: 7px 10px; border-left: 3px solid transparent; }}
 QListWidget::item:selected {{ background: {of.selected}; color: {of.text};

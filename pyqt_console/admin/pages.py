@@ -13,6 +13,7 @@ from pyqt_console.admin.models import ModelsPage
 from pyqt_console.admin.page import AdminPage
 from pyqt_console.admin.peers import PeersPage
 from pyqt_console.admin.queue import QueuePage
+from pyqt_console.admin.retrieve import RetrievePage
 from pyqt_console.admin.routes import RoutesPage
 from pyqt_console.admin.settings import SettingsPage
 from pyqt_console.admin.system import SystemPage
@@ -46,6 +47,7 @@ PAGES: Final[Sequence[PageEntry]] = (
     PageEntry("peers", mark("Peers"), PEOPLE, PeersPage),
     PageEntry("callers", mark("Refused callers"), ADMINS, CallersPage),
     PageEntry("routes", mark("Routes"), PEOPLE, RoutesPage),
+    PageEntry("retrieve", mark("Query/Retrieve"), PEOPLE, RetrievePage),
     PageEntry("users", mark("Users"), ADMINS, UsersPage),
     PageEntry("queue", mark("Queue"), PEOPLE, QueuePage),
     PageEntry("deliveries", mark("Deliveries"), PEOPLE, DeliveriesPage),
