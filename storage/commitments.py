@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.errors import AlreadyExistsError
-from storage.models import CommitmentItem, CommitmentRow, DeliveryRow, Report, Series
-from storage.outbox import mark_delivered, records, with_reports
+from storage.models import CommitmentItem, CommitmentRow, DeliveryRow, Report, Series, Timeline
+from storage.outbox import AGAIN, mark_delivered, records, with_reports
 from storage.records import (
     Commitment,
     CommitmentOutcome,
@@ -126,6 +126,17 @@ def commitment_withdrawn(db: Database, transaction_uid: str) -> None:
         session.delete(request)
 
 
+def commitment_unsure(db: Database, transaction_uid: str, *, deadline_utc: datetime) -> None:
+    """Nobody knows whether the request reached its peer: it need not be waited for as long.
+
+    No effect on one that is answered, or whose deadline is sooner.
+    """
+    with db.transaction() as session:
+        request = session.get(CommitmentRow, transaction_uid, with_for_update=True)
+        if request is not None and request.state is CommitmentState.REQUESTED:
+            request.deadline_utc = min(request.deadline_utc, deadline_utc)
+
+
 def peer_asked(db: Database, transaction_uid: str) -> str | None:
     """The name of the peer that a request was for; none: there is no such transaction."""
     statement = select(CommitmentRow.peer_name).where(
@@ -217,6 +228,31 @@ def commitments_overdue(db: Database, now: datetime) -> tuple[Commitment, ...]:
         for row in rows:
             row.state = CommitmentState.TIMED_OUT
         return tuple(row.record(session.scalars(_deliveries_in(row))) for row in rows)
+
+
+def answers_to(db: Database, delivery_id: int) -> int:
+    """How often its peer answered, since a person last wanted it sent again."""
+    wanted = (
+        select(func.max(Timeline.at_utc))
+        .join(DeliveryRow, DeliveryRow.series_id == Timeline.series_id)
+        .where(
+            DeliveryRow.id == delivery_id,
+            Timeline.note.in_([each + DeliveryRow.peer_name for each in AGAIN]),
+        )
+        .scalar_subquery()
+    )
+    answers = (
+        select(func.count())
+        .select_from(CommitmentItem)
+        .join(CommitmentRow, CommitmentRow.transaction_uid == CommitmentItem.transaction_uid)
+        .where(
+            CommitmentItem.delivery_id == delivery_id,
+            CommitmentRow.state == CommitmentState.ANSWERED,
+            wanted.is_(None) | (CommitmentRow.requested_utc >= wanted),
+        )
+    )
+    with db.reading() as session:
+        return session.execute(answers).scalar_one()
 
 
 def commitments_of(db: Database, delivery_id: int) -> tuple[Commitment, ...]:

@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 from storage.database import Database
 from storage.errors import NotFoundError
 from storage.models import DeliveryRow, Report, Series
-from storage.outbox import is_due, mark_delivered, records, with_reports
+from storage.outbox import (
+    RESUMED,
+    WANTED_AGAIN,
+    is_due,
+    mark_delivered,
+    records,
+    with_reports,
+)
 from storage.records import Delivery, DeliveryState, Piece, ReportRecord
 from storage.transitions import add_note, locked_series
 
@@ -265,7 +272,7 @@ def resume(db: Database, delivery_id: int, now: datetime) -> None:
     def change(session: Session, series: Series, row: DeliveryRow) -> None:
         if row.state is DeliveryState.PARKED:
             row.state, row.next_attempt_utc = DeliveryState.PENDING, now
-            add_note(session, series, note=f"delivery to {row.peer_name} resumed", now=now)
+            add_note(session, series, note=RESUMED + row.peer_name, now=now)
 
     _change(db, delivery_id, change)
 
@@ -281,8 +288,7 @@ def resend(db: Database, delivery_id: int, *, now: datetime) -> None:
         row.next_attempt_utc = now
         if row.state is not DeliveryState.PENDING:
             row.state = DeliveryState.PENDING
-            note = f"to be sent to {row.peer_name} again: a person asked"
-            add_note(session, series, note=note, now=now)
+            add_note(session, series, note=WANTED_AGAIN + row.peer_name, now=now)
 
     _change(db, delivery_id, change)
 

@@ -22,6 +22,11 @@ from storage.transitions import add_note, change_state
 
 SHADOW: Final = "shadow: nothing sent"
 NOWHERE: Final = "no destination: nothing sent"
+RESUMED: Final = "a person resumed the delivery to "
+WANTED_AGAIN: Final = "a person wants it sent again to "
+AGAIN: Final = (RESUMED, WANTED_AGAIN)
+"""How notes of the timeline begin from which on a delivery has all its attempts again; the peer's
+name follows."""
 
 
 def add_results(

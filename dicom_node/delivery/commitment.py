@@ -28,7 +28,7 @@ from dicom_node.wire import ReportReply
 from storage import commitments, deliveries, peers
 from storage.database import Database
 from storage.errors import NotFoundError, StorageError
-from storage.records import CommitmentState, Delivery, FailedCommitment, Peer
+from storage.records import Delivery, FailedCommitment, Peer
 
 if TYPE_CHECKING:
     from pynetdicom.events import Event
@@ -161,8 +161,7 @@ class CommitmentRunner:
         delivery, meaning = failed.delivery, failure_meaning(failed.reason)
         code = "" if failed.reason is None else f" (0x{failed.reason:04X})"
         text = f"{delivery.peer_name} did not commit to it: {meaning.text}{code}"
-        made = commitments.commitments_of(self._database, delivery.id)
-        answers = sum(each.state is CommitmentState.ANSWERED for each in made)
+        answers = commitments.answers_to(self._database, delivery.id)
         if not meaning.send_again:
             self._park(delivery, text)
         elif answers >= self._settings.attempts:
@@ -270,14 +269,20 @@ class CommitmentRunner:
             for each in asked:
                 self._park(each, f"it was taken, but {error}")
             return True
+        if not responded:
+            self._request_broke_off(peer.name, transaction_uid)
+            return False
         self._postponed.pop(peer.name, None)
-        logger.info(
-            "asked to commit to %d objects (transaction %s)%s",
-            len(asked),
-            transaction_uid,
-            "" if responded else "; no response",
-        )
+        logger.info("asked to commit to %d objects (transaction %s)", len(asked), transaction_uid)
         return True
+
+    def _request_broke_off(self, peer_name: str, transaction_uid: str) -> None:
+        """The association ended before the response: it may or may not have the request."""
+        again = self._database.now() + timedelta(seconds=self._settings.longest_retry_s)
+        commitments.commitment_unsure(self._database, transaction_uid, deadline_utc=again)
+        self._postpone_peer(
+            peer_name, f"no response to the request for commitment (transaction {transaction_uid})"
+        )
 
     def _park(self, delivery: Delivery, error: str) -> None:
         deliveries.park(self._database, delivery.id, error=error, now=self._database.now())

@@ -41,6 +41,7 @@ class CommittingPacs:
     """Takes everything; ``answer`` gives the failures to report on the request's association.
 
     ``answer`` ``None``: it does not report. ``holds``: it does not respond to the N-ACTION either.
+    ``breaks_off``: so many requests end the association instead of being responded to.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class CommittingPacs:
         *,
         status: int = 0x0000,
         holds: bool = False,
+        breaks_off: int = 0,
     ) -> None:
         self.stored: list[str] = []
         self.requests: list[Request] = []
         self.statuses: list[int | None] = []
         self._answer, self._status, self._holds = answer, status, holds
+        self._breaks_off = breaks_off
         self.let_go = threading.Event()
         ae = AE(ae_title="PACS")
         for sop_class in (*SOP_CLASSES, StorageCommitmentPushModel):
@@ -83,6 +86,8 @@ class CommittingPacs:
         objects = tuple(str(each.ReferencedSOPInstanceUID) for each in asked.ReferencedSOPSequence)
         request = Request(str(asked.TransactionUID), objects)
         self.requests.append(request)
+        if len(self.requests) <= self._breaks_off:
+            event.assoc.abort()
         if self._holds:
             self.let_go.wait(60)
         if self._answer is not None:

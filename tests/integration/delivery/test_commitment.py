@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import peers
+from storage import deliveries, peers
 from storage.records import SeriesState
 from tests.dcmtk import free_port
 from tests.integration.delivery.committing import (
@@ -133,6 +133,38 @@ def test_one_that_never_keeps_anything_is_given_up(node: Asking) -> None:
         node.drive(node.is_("parked", report), "parked")
     assert len(pacs.stored) == 2
     assert "after 2 answers" in node.error(report)
+
+
+def test_answers_are_counted_anew_once_a_person_resumed_it(node: Asking) -> None:
+    node.settings["attempts"] = 2
+    node.restart()
+
+    def no_three_times(request: Request) -> dict[str, int]:
+        return dict.fromkeys(request.objects, 0x0112) if len(pacs.requests) <= 3 else {}
+
+    with CommittingPacs(no_three_times) as pacs:
+        node.add_peer("pacs", pacs.port)
+        report = node.outbox.add_report("pacs")
+        node.drive(node.is_("parked", report), "parked")
+        assert len(pacs.requests) == 2
+        delivery = node.outbox.deliveries(report)["pacs"]
+        now = node.outbox.database.now()
+        deliveries.resume(node.outbox.database, delivery.id, now)
+        node.drive(node.is_("delivered", report), "delivered")
+    assert len(pacs.requests) == 4
+
+
+def test_a_request_that_broke_off_is_made_again_soon(node: Asking) -> None:
+    """Whether the peer has it nobody knows: an hour would be long to find out."""
+    node.listen(port := free_port())
+    with CommittingPacs(breaks_off=1) as pacs:
+        node.add_peer("pacs", pacs.port)
+        report = node.outbox.add_report("pacs")
+        node.drive(lambda: len(pacs.requests) == 2, "asked again")
+        first, second = pacs.requests
+        assert first.transaction_uid != second.transaction_uid
+        assert report_by_calling(port, first) == 0x0000, "it had it after all"
+    assert node.state(report) == "delivered"
 
 
 def test_one_that_never_answers_is_asked_again_then_parked(node: Asking) -> None:
