@@ -47,6 +47,10 @@ ENDING: Final = Standing(
 UNUSABLE: Final = Standing(
     mark("✕ cannot be used"), mark("✕ It cannot be used: {problem}."), "unknown"
 )
+SHADOW: Final = Standing(
+    mark("◌ reads in the shadow"),
+    mark("◌ It reads beside the active one, unseen by readers; nothing of it is sent."),
+)
 READY: Final = Standing(mark("can be used"), mark("It can be used. It does not read now."))
 
 
@@ -56,6 +60,8 @@ def standing(model: Model) -> Standing:
         return UNUSABLE
     if model.running:
         return READS if model.active else ENDING
+    if model.shadow:
+        return SHADOW
     return LOADING if model.active else READY
 
 

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QVBoxLayout
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pyqt_console.admin.facts import CopyLine, Facts, Panel
 from pyqt_console.admin.model_words import card_in_words, standing, trained_on
 from pyqt_console.admin.page import AdminPage
 from pyqt_console.admin.question import Question
 from pyqt_console.admin.requests.models import Model, activate, list_models
+from pyqt_console.admin.requests.shadow import (
+    ShadowState,
+    choose_shadow,
+    end_shadow,
+    shadow_state,
+)
+from pyqt_console.admin.shadow import ShadowView
 from pyqt_console.admin.table import Column, RecordTable
+from pyqt_console.admin.tabs import Tabs
 from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
 from pyqt_console.i18n import mark, tr
@@ -22,6 +39,7 @@ from pyqt_console.theme import Palette
 from pyqt_console.widgets import label, set_role
 
 EVERY_MS: Final = 10_000
+Found = tuple[tuple[Model, ...], ShadowState | None]
 COLUMNS: Final = (
     Column(
         mark("State"),
@@ -49,18 +67,37 @@ class ModelsPage(AdminPage):
         self.state = label(wrap=True)
         self.digest = CopyLine()
         self.facts = Facts()
+        self.choose_shadow = QPushButton(tr("Let it read unseen …"))
+        self.tabs = Tabs((("models", mark("Models")), ("shadow", mark("Shadow, compared"))))
+        self.shadow = ShadowView(palette)
+        self._parts = QStackedWidget()
         self._shown: object = None
         self._build()
         self.poll(EVERY_MS)
 
     def refresh(self) -> None:
-        """All models."""
-        self.load(lambda: list_models(self.client), self._show)
+        """All models, and for an administrator what the shadow says."""
+        days = self.shadow.days
+
+        def read() -> Found:
+            models = list_models(self.client)
+            return models, shadow_state(self.client, days) if self.is_admin else None
+
+        self.load(read, self._came)
 
     def set_palette(self, palette: Palette) -> None:
         """Other colours."""
         super().set_palette(palette)
         self.table.set_palette(palette)
+        self.shadow.set_palette(palette)
+
+    def _came(self, found: Found) -> None:
+        models, shadow = found
+        self._show(models)
+        if shadow is not None:
+            self.shadow.show_state(shadow)
+            if shadow.days != self.shadow.days:
+                self.refresh()  # another period was chosen meanwhile
 
     def _show(self, found: tuple[Model, ...]) -> None:
         self.models = found
@@ -78,7 +115,9 @@ class ModelsPage(AdminPage):
         self.digest.set(f"{model.sha256[:32]}\n{model.sha256[32:]}", model.sha256)
         self.activate.setVisible(self.is_admin and not model.active)
         self.activate.setEnabled(model.problem is None)
-        self.activate.setToolTip("" if model.problem is None else model.problem)
+        can_shadow = self.is_admin and not model.active and not model.shadow
+        self.choose_shadow.setVisible(can_shadow)
+        self.choose_shadow.setEnabled(model.problem is None)
         if self._shown != model.sha256:  # else what somebody has selected there stays selected
             self._shown = model.sha256
             self.facts.clear()
@@ -95,34 +134,72 @@ class ModelsPage(AdminPage):
             "with {old}. What was read before stays as it is; every result names its model.\n\n"
             "Trained on: {data}.\n\nIt is an entry of the audit trail, and can be undone there."
         ).format(new=model.title, old=old, data=trained_on(model))
-        title = tr("Let {model} read?").format(model=model.title)
-        dialog = Question(
-            self.background,
-            title,
+        self._question(
+            tr("Let {model} read?").format(model=model.title),
             text,
             tr("Let it read"),
             partial(activate, self.client, model.sha256),
-            self,
+            tr("{model} is chosen. It is loaded beside the old one first.").format(
+                model=model.title
+            ),
         )
+
+    def _ask_for_shadow(self) -> None:
+        model = self.table.current()
+        if model is None:
+            return
+        text = tr(
+            "{model} reads each series that the active model has read, when nothing else waits. No "
+            "reader sees what it says, and nothing of it is sent; both are compared here. There "
+            "must be memory for both models.\n\nTrained on: {data}.\n\nIt is an entry of the audit "
+            "trail, and can be undone there."
+        ).format(model=model.title, data=trained_on(model))
+        self._question(
+            tr("Let {model} read unseen?").format(model=model.title),
+            text,
+            tr("Let it read unseen"),
+            partial(choose_shadow, self.client, model.sha256),
+            tr("{model} reads in the shadow from now on.").format(model=model.title),
+        )
+
+    def _ask_to_end_shadow(self) -> None:
+        self._question(
+            tr("End the shadow?"),
+            tr("What waits for it is not read any more. What it said stays, and is compared."),
+            tr("End the shadow"),
+            partial(end_shadow, self.client),
+            tr("No model reads in the shadow any more."),
+        )
+
+    def _question(
+        self, title: str, text: str, button: str, act: Callable[[], object], told: str
+    ) -> None:
+        dialog = Question(self.background, title, text, button, act, self)
         dialog.signed_out.connect(self.signed_out)
-        dialog.saved.connect(partial(self._activated, model.title))
+        dialog.saved.connect(partial(self._done, told))
         dialog.open()
 
-    def _activated(self, title: str, found: object) -> None:
+    def _done(self, told: str, found: object) -> None:
         assert isinstance(found, tuple)
         self._show(found)
-        self.say(
-            tr("{model} is chosen. It is loaded beside the old one first.").format(model=title)
-        )
+        self.say(told)
         self.refresh()
+
+    def _open_tab(self, name: str) -> None:
+        self._parts.setCurrentIndex(list(self.tabs.buttons).index(name))
 
     def _build(self) -> None:
         self.table.chosen.connect(self._choose)
         self.activate.clicked.connect(self._ask)
+        self.choose_shadow.clicked.connect(self._ask_for_shadow)
+        self.shadow.end.clicked.connect(self._ask_to_end_shadow)
+        self.shadow.changed.connect(self.refresh)
+        self.tabs.chosen.connect(self._open_tab)
         self.detail.heading.show()
         row = QHBoxLayout()
         row.addWidget(self.state, 1)
-        row.addWidget(self.activate, 0, Qt.AlignmentFlag.AlignTop)
+        for each in (self.choose_shadow, self.activate):
+            row.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
         self.detail.body.addLayout(row)
         self.detail.body.addWidget(label(tr("SHA-256 of its file, as results name it"), "quiet"))
         self.detail.body.addWidget(self.digest)
@@ -136,13 +213,16 @@ class ModelsPage(AdminPage):
         split.addWidget(area)
         split.setSizes([200, 420])
         split.setChildrenCollapsible(False)
+        where = tr("More models: put their files into the folder “models” of the node's data.")
+        first = QWidget()
+        inside = QVBoxLayout(first)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(label(where, "quiet", wrap=True))
+        inside.addWidget(split, 1)
+        self._parts.addWidget(first)
+        self._parts.addWidget(self.shadow)
+        self.tabs.setVisible(self.is_admin)
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(
-            label(
-                tr("More models: put their files into the folder “models” of the node's data."),
-                "quiet",
-                wrap=True,
-            )
-        )
-        layout.addWidget(split, 1)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self._parts, 1)

@@ -15,7 +15,10 @@ ACTIVATE_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model file; ``active`` is chosen to read, ``running`` is loaded at this moment."""
+    """A model file.
+
+    ``active`` is chosen to read, ``shadow`` to read beside it, ``running`` loaded at this moment.
+    """
 
     file: str
     format: str
@@ -23,6 +26,7 @@ class Model:
     size_bytes: int
     shipped: bool
     active: bool
+    shadow: bool
     running: bool
     problem: str | None
     card: Mapping[str, Any]
@@ -37,6 +41,7 @@ class Model:
             size_bytes=int(given["size_bytes"]),
             shipped=bool(given["shipped"]),
             active=bool(given["active"]),
+            shadow=bool(given["shadow"]),
             running=bool(given["running"]),
             problem=given["problem"],
             card=dict(given["card"]),

@@ -19,6 +19,7 @@ from storage.records import Role
 from tests.gui.admin.conftest import Opened
 from tests.gui.conftest import WAIT_MS
 from tests.integration.api.conftest import Api
+from tests.integration.api.test_shadow import read_by_both
 
 SMALL = shipped_weights().with_name("phantom-small.safetensors")
 
@@ -110,3 +111,47 @@ def test_a_radiologist_sees_the_models_and_changes_nothing(
     page = models(qtbot, opened, Role.RADIOLOGIST)
     choose(page, SMALL.name)
     assert not page.activate.isVisible()
+
+
+def test_a_shadow_is_chosen_compared_and_ended(qtbot: QtBot, known: Api, opened: Opened) -> None:
+    read_by_both(known, "1.1")
+    page = models(qtbot, opened)
+    choose(page, SMALL.name)
+    qtbot.mouseClick(page.choose_shadow, Qt.MouseButton.LeftButton)
+    dialog = page.findChild(Question)
+    assert dialog is not None
+    assert "No reader sees what it says" in dialog.text.text()
+    qtbot.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: states(page)[SMALL.name] == "◌ reads in the shadow", timeout=WAIT_MS)
+    assert not page.choose_shadow.isVisible()
+
+    page.tabs.open("shadow")
+    view = page.shadow
+    qtbot.waitUntil(lambda: "0 series wait for it" in view.state.text(), timeout=WAIT_MS)
+    assert view.words.text() == (
+        "1 series was read by both, of which 1 can be compared. They say the same of 0 (0 %); only "
+        "the shadow sees a fracture in 0, only the active one in 1. The shadow takes 1.5 s for a "
+        "series."
+    )
+    assert "No reader has given a verdict" in view.readers.text()
+    whole, *levels = view.table.shown()
+    assert (whole.models.only_active, [each.name for each in levels][:2]) == (1, ["C1", "C2"])
+    (differs,) = view.differ.shown()
+    assert (differs.series_uid, differs.kind, differs.levels) == (
+        "1.1",
+        "only_active",
+        ("C2", "C5"),
+    )
+    qtbot.mouseClick(view.end, Qt.MouseButton.LeftButton)
+    (dialog,) = [each for each in page.findChildren(Question) if each.isVisible()]
+    qtbot.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not view.end.isVisible(), timeout=WAIT_MS)
+    assert "No model reads in the shadow" in view.state.text()
+    assert view.words.text().startswith("1 series was read by both"), "what it said stays"
+
+
+def test_the_shadow_is_not_for_readers(qtbot: QtBot, known: Api, opened: Opened) -> None:
+    page = models(qtbot, opened, Role.RADIOLOGIST)
+    assert not page.tabs.isVisible()
+    choose(page, SMALL.name)
+    assert not page.choose_shadow.isVisible()
