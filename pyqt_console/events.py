@@ -66,7 +66,7 @@ def _change(id_: int, event: str, data: str) -> Change | None:
         given = json.loads(data)
         if event == DELETED:
             return Change(id_, given["series_uid"], DELETED, "")
-        return Change(id_, given["series_uid"], given["state"], given["outcome"])
+        return Change(id_, given["series_uid"], given["state"], given["outcome"], given.get("was"))
     except (ValueError, KeyError, TypeError):
         return None
 

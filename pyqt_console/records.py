@@ -250,6 +250,8 @@ class Change:
     series_uid: str
     state: str
     outcome: str
+    was: str | None = None
+    """The state before; the same where only something was noted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from PyQt6.QtCore import QSettings, Qt, pyqtSignal
-from PyQt6.QtGui import QDragEnterEvent, QDropEvent
+from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,10 +21,11 @@ from PyQt6.QtWidgets import (
 
 from pyqt_console.about import AboutDialog
 from pyqt_console.admin.window import AdminWindow
+from pyqt_console.announcer import KEY, Announcer
 from pyqt_console.background import Background, Task
 from pyqt_console.client import NodeClient
 from pyqt_console.events import ChangeFeed, Link, LinkChange
-from pyqt_console.i18n import mark, tr, tr_n
+from pyqt_console.i18n import mark, tr
 from pyqt_console.images import Images
 from pyqt_console.missed import MissedFindings
 from pyqt_console.query import WorklistQuery
@@ -33,7 +34,7 @@ from pyqt_console.review.panel import ReviewPanel
 from pyqt_console.shortcuts import KeyMap, key_name
 from pyqt_console.theme import PALETTES, Palette
 from pyqt_console.uploads.own_files import OwnFiles, local_paths
-from pyqt_console.widgets import Banner, label, set_role
+from pyqt_console.widgets import label, set_role
 from pyqt_console.wording import person
 from pyqt_console.worklist.view import WorklistView
 from pyqt_console.worklist.views import ViewsFile
@@ -69,8 +70,6 @@ class Workplace(QWidget):
         self._client = client
         self._feed = ChangeFeed(client)
         self._following: Task | None = None
-        self._announced: set[str] = set()
-        self._unseen: set[str] = set()
         views = ViewsFile(drafts_folder, client.url, session.user.name)
         self.worklist = WorklistView(client, background, palette, views)
         self.review = ReviewPanel(client, background, session.user, drafts_folder)
@@ -83,13 +82,13 @@ class Workplace(QWidget):
         self._right = QSplitter(Qt.Orientation.Vertical)
         self.link = label(tr("… connecting"), "quiet")
         self.counts = label("", "heading")
-        self.alarm = Banner("alarm-banner")
+        self.announcer = Announcer(client, background, settings, self)
         self._build(client.url)
         self.worklist.counted.connect(self.counts.setText)
         self.worklist.signed_out.connect(self.signed_out)
         self.files.arrived.connect(self.worklist.something_changed)
         self.files.signed_out.connect(self.signed_out)
-        self.alarm.button.clicked.connect(self._show_critical)
+        self.announcer.wanted.connect(self._open_critical)
         self.worklist.opened.connect(self.review.open)
         self.review.shown.connect(self.images.show_reading)
         self.missed = MissedFindings(self.images, self.review)
@@ -121,6 +120,7 @@ class Workplace(QWidget):
             self._following.cancel()
         self._feed.stop()
         self.administration.stop()
+        self.announcer.stop()
         self.worklist.stop()
         self.review.clear()
         self._background.run(self.images.stop(), lambda _: None, lambda _: None)
@@ -142,10 +142,7 @@ class Workplace(QWidget):
         self.worklist.series_changed(news.series_uid)
         self.review.node_says(news)
         self.administration.node_changed()
-        if news.outcome == "positive" and news.series_uid not in self._announced:
-            self._announced.add(news.series_uid)
-            self._unseen.add(news.series_uid)
-            self._announce()
+        self.announcer.node_says(news)
 
     def _link_is(self, news: LinkChange) -> None:
         if news.link is Link.SIGNED_OUT:
@@ -182,23 +179,13 @@ class Workplace(QWidget):
             self._open(following)
 
     def _seen(self, detail: SeriesDetail) -> None:
-        self._unseen.discard(detail.row.series_uid)
-        self._announce()
+        self.announcer.seen(detail.row.series_uid)
 
-    def _announce(self) -> None:
-        """New findings that the reader has not opened."""
-        count = len(self._unseen)
-        words = tr_n(
-            "▲ A new study has a finding of the machine.",
-            "▲ %n new studies have a finding of the machine.",
-            count,
-        )
-        self.alarm.say(words if count else "", tr("Show"), role="alarm-banner")
-
-    def _show_critical(self) -> None:
-        self._unseen.clear()
-        self._announce()
+    def _open_critical(self, row: SeriesRow) -> None:
+        """It may be outside of what is searched or filtered: its tab is shown, with all of it."""
         self.worklist.show_query(WorklistQuery("critical"))
+        self.worklist.select_when_there(row.series_uid)
+        self.review.open(row)
 
     def _search_for(self, text: str) -> None:
         self.worklist.show_query(WorklistQuery("all", text))
@@ -227,7 +214,7 @@ class Workplace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(bar)
-        layout.addWidget(self.alarm)
+        layout.addWidget(self.announcer.banner)
         self._right.addWidget(self.images)
         self._right.addWidget(self.review)
         self._right.setSizes([460, 340])
@@ -248,6 +235,10 @@ class Workplace(QWidget):
         menu.addSeparator()
         for key, does, act in self._window_actions():
             _add(menu, f"{does}\t{key_name(key)}", act)
+        sound = _add(menu, tr("Sound for a new finding"), lambda: None)
+        sound.setCheckable(True)
+        sound.setChecked(self.announcer.may_be_heard())
+        sound.toggled.connect(self.announcer.set_heard)
         _add(menu, tr("About"), self._about)
         _add(menu, tr("Sign out"), lambda: self.leaving.emit(""))
         return menu
@@ -255,6 +246,7 @@ class Workplace(QWidget):
     def _window_actions(self) -> Sequence[tuple[str, str, Callable[[], None]]]:
         """(key, what it does, act): in the menu, too."""
         return (
+            (KEY, tr("Open the new finding"), self.announcer.open),
             ("Ctrl+O", tr("Open files …"), self.files.choose_files),
             ("Ctrl+Shift+O", tr("Open a folder …"), self.files.choose_folder),
             ("Ctrl+Shift+A", tr("Administration …"), self.administration.open),
@@ -280,7 +272,8 @@ class Workplace(QWidget):
         AboutDialog(self._client.url, detail.model if detail else None, self).open()
 
 
-def _add(menu: QMenu, text: str, act: Callable[[], None]) -> None:
+def _add(menu: QMenu, text: str, act: Callable[[], None]) -> QAction:
     entry = menu.addAction(text)
     assert entry is not None
     entry.triggered.connect(lambda _checked: act())
+    return entry

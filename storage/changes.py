@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from storage.database import Database
 from storage.models import DeletedSeriesRow, Series, Timeline
@@ -25,6 +26,8 @@ class SeriesChange:
     outcome: Outcome | None
     """As it is now, which may be later than the step."""
     note: str
+    was: SeriesState | None = None
+    """The state at the step before; the same where only something was noted."""
     deleted: bool = False
 
 
@@ -47,8 +50,16 @@ def latest_change(db: Database) -> int:
 
 def changes_after(db: Database, after: int, *, limit: int = 500) -> tuple[SeriesChange, ...]:
     """The steps behind ``after``, the oldest first."""
+    before = aliased(Timeline)
+    was = (
+        select(before.state)
+        .where(before.series_id == Timeline.series_id, before.id < Timeline.id)
+        .order_by(before.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     statement = (
-        select(Timeline, Series.series_uid, Series.generation, Series.outcome)
+        select(Timeline, Series.series_uid, Series.generation, Series.outcome, was)
         .join(Series, Series.id == Timeline.series_id)
         .where(Timeline.id > after)
         .order_by(Timeline.id)
@@ -70,8 +81,9 @@ def changes_after(db: Database, after: int, *, limit: int = 500) -> tuple[Series
                 state=row.state,
                 outcome=outcome,
                 note=row.note,
+                was=before_state,
             )
-            for row, uid, generation, outcome in session.execute(statement)
+            for row, uid, generation, outcome, before_state in session.execute(statement)
         ]
         steps += [
             SeriesChange(

@@ -44,7 +44,7 @@ async def events(
     context: Context,
     last_event_id: Annotated[int | None, Header(ge=0, le=ID_MAX)] = None,
 ) -> StreamingResponse:
-    """``event: series`` with the UID, state, outcome and note of each step of a series.
+    """``event: series`` with the UID, state (and what it ``was``), outcome and note of each step.
 
     ``event: deleted`` with UID and note when it is deleted.
     """
@@ -102,6 +102,7 @@ def _event(change: SeriesChange) -> str:
     if not change.deleted:
         document |= {
             "generation": change.generation,
+            "was": change.was,
             "state": change.state,
             "outcome": change.outcome,
         }

@@ -70,6 +70,7 @@ class WorklistView(QWidget):
         self._held: list[News] = []
         self._to_come: set[str] = set()
         self._changed: set[str] = set()
+        self._wanted = ""
         self._as_of: datetime | None = None
         self._stack = QStackedWidget()
         self._asking = at_last(REFRESH_MS, self._ask, self)
@@ -143,6 +144,11 @@ class WorklistView(QWidget):
         if number is not None:
             self.table.selectRow(number)
 
+    def select_when_there(self, series_uid: str) -> None:
+        """Put the cursor there, now or with the first rows of the list that is on its way."""
+        self._wanted = series_uid
+        self.select(series_uid)
+
     def next_after(self, series_uid: str) -> SeriesRow | None:
         """The unread row that is to be read after this one: the next below, else the first."""
         here = self.model.row_of(series_uid)
@@ -169,8 +175,9 @@ class WorklistView(QWidget):
         self._counts(loaded.counts)
         self.bar.offer(loaded.rows)
         self._show_rows()
+        wanted, self._wanted = self._wanted, ""
         if self.model.rowCount():
-            self.table.selectRow(0)
+            self.table.selectRow(self.model.row_of(wanted) or 0)
             if not self.bar.is_in_use:
                 self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 

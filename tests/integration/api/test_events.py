@@ -56,6 +56,7 @@ def test_changes_come_as_they_happen_and_say_nothing_of_the_patient(
         series.enqueue(api.database, record.id, fingerprint=given.FINGERPRINT, now=given.NOW)
         _, third = next_event(lines)
     steps = [(each["series_uid"], each["state"]) for each in (first, second, third)]
+    assert [each["was"] for each in (first, second, third)] == [None, "receiving", "complete"]
     assert steps == [("1.3", "receiving"), ("1.3", "complete"), ("1.3", "queued")]
     assert "Doe" not in json.dumps([first, second, third])
 
