@@ -30,13 +30,13 @@ from pyqt_console.wording import clock
 
 POLL_MS: Final = 5000
 COLUMNS: Final = (
-    Column(mark("AE title"), 130, lambda each: each.calling_aet),
-    Column(mark("From"), 140, lambda each: each.host),
-    Column(mark("Called this node"), 130, lambda each: each.called_aet),
-    Column(mark("Times"), 60, lambda each: str(each.count), lambda each: each.count),
-    Column(mark("Last"), 130, lambda each: clock(each.last_utc), lambda each: each.last_utc),
-    Column(mark("First"), 130, lambda each: clock(each.first_utc), lambda each: each.first_utc),
-    Column(mark("Why"), 260, lambda each: each.reason),
+    Column(mark("AE title"), 120, lambda each: each.calling_aet),
+    Column(mark("From"), 130, lambda each: each.host),
+    Column(mark("Called this node"), 125, lambda each: each.called_aet),
+    Column(mark("Times"), 55, lambda each: str(each.count), lambda each: each.count),
+    Column(mark("Last"), 120, lambda each: clock(each.last_utc), lambda each: each.last_utc),
+    Column(mark("First"), 120, lambda each: clock(each.first_utc), lambda each: each.first_utc),
+    Column(mark("Why"), 220, lambda each: each.reason),
 )
 
 

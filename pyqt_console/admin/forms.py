@@ -25,6 +25,7 @@ from pyqt_console.i18n import tr
 from pyqt_console.widgets import label, set_role
 
 FIELD_PX: Final = 300
+GAP_PX: Final = 5
 
 
 class FieldForm(QWidget):
@@ -44,7 +45,7 @@ class FieldForm(QWidget):
 
     def add(self, name: str, title: str, field: QWidget, help_: str = "") -> None:
         """``name``: as the API calls it; ``title`` and ``help_`` are translated already."""
-        row = 2 * len(self.fields)
+        row = 3 * len(self.fields)
         words = label(title)
         words.setBuddy(field)
         field.setMinimumHeight(field.sizeHint().height())
@@ -55,7 +56,7 @@ class FieldForm(QWidget):
         self._grid.addWidget(words, row, 0, Qt.AlignmentFlag.AlignRight)
         self._grid.addWidget(field, row, 1)
         self._grid.addWidget(note, row + 1, 1)
-        self._grid.setRowMinimumHeight(row + 1, 8)
+        self._grid.setRowMinimumHeight(row + 2, GAP_PX)
         self.fields[name], self.notes[name] = field, note
         self._help[name], self._words[name] = help_, words
 
@@ -117,7 +118,7 @@ class FormDialog(QDialog):
         self.problem.hide()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.setMinimumWidth(FIELD_PX + 260)
+        self.setMinimumWidth(FIELD_PX + 300)
         self.above = QVBoxLayout()
         """Over the form: what it is about."""
         self.below = QVBoxLayout()

@@ -139,7 +139,11 @@ class PeersPage(AdminPage):
 
     def _saved(self, peer: Peer) -> None:
         self._pending = peer
-        self.say(tr("{name} is saved, and counts at once.").format(name=peer.name))
+        self.say(
+            tr("{name} is saved, and counts at once. Test the way to it below.").format(
+                name=peer.name
+            )
+        )
         self.refresh()
 
     def _ask_to_remove(self) -> None:

@@ -41,13 +41,13 @@ QUIET_MS: Final = 5000
 
 def _columns(study: Callable[[Retrieval], str]) -> Sequence[Column]:
     return (
-        Column(mark("Asked"), 110, lambda of: clock(of.asked_utc), lambda of: of.asked_utc),
-        Column(mark("Study"), 200, study),
+        Column(mark("Asked"), 100, lambda of: clock(of.asked_utc), lambda of: of.asked_utc),
+        Column(mark("Study"), 180, study),
         Column(mark("PACS"), 90, lambda of: of.peer_name),
         Column(mark("State"), 110, state, colour=state_colour),
-        Column(mark("Images"), 130, progress, share),
-        Column(mark("By"), 90, lambda of: of.asked_by),
-        Column(mark("What became of it"), 260, lambda of: of.text),
+        Column(mark("Images"), 120, progress, share),
+        Column(mark("By"), 80, lambda of: of.asked_by),
+        Column(mark("What became of it"), 220, lambda of: of.text),
     )
 
 
@@ -200,7 +200,7 @@ class RetrievePage(AdminPage):
         words = tr("{study}: {state}. {text}")
         self.say(words.format(study=self._study(of), state=state(of), text=of.text))
         if of.completed:
-            self.tree.set_arrived(of.study_uid, progress(of))
+            self.tree.set_arrived(of.study_uid, of.series_uids, state(of))
 
     def _study(self, of: Retrieval) -> str:
         study = self._studies.get(of.study_uid)

@@ -20,8 +20,8 @@ FIELDS: Final = (
     ("patient_name", mark("Name"), mark("Doe, Jane"), 5),
     ("patient_id", mark("Patient ID"), "", 3),
     ("accession_number", mark("Accession"), "", 3),
-    ("study_date_from", mark("From"), mark("2026-01-31"), 2),
-    ("study_date_until", mark("Until"), mark("2026-01-31"), 2),
+    ("study_date_from", mark("From"), mark("2026-01-31"), 3),
+    ("study_date_until", mark("Until"), mark("2026-01-31"), 3),
     ("modality", mark("Modality"), "", 1),
 )
 """(field, title, placeholder, share of the width)."""

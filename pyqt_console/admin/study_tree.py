@@ -18,12 +18,12 @@ from pyqt_console.wording import person
 from pyqt_console.worklist.strip import RowDelegate
 
 COLUMNS: Final = (
-    (mark("Patient"), 210),
-    (mark("ID"), 110),
-    (mark("Accession"), 110),
-    (mark("Study"), 95),
-    (mark("Description"), 200),
-    (mark("Modality"), 80),
+    (mark("Patient"), 190),
+    (mark("ID"), 95),
+    (mark("Accession"), 95),
+    (mark("Study"), 90),
+    (mark("Description"), 190),
+    (mark("Modality"), 75),
     (mark("Images"), 60),
     (mark("Here"), 120),
 )
@@ -101,13 +101,21 @@ class StudyTree(QTreeView):
             item.removeRows(0, item.rowCount())
             item.appendRow(self._row(None, (tr("Asking for its series …"),)))
 
-    def set_arrived(self, study_uid: str, words: str) -> None:
-        """Something of it came since the search."""
+    def set_arrived(self, study_uid: str, series_uids: Sequence[str], words: str) -> None:
+        """Something of it came since the search: all that was wanted of it, or these series."""
         item = self._item_of(study_uid)
-        here = None if item is None else self.items.item(item.row(), HERE)
-        if here is not None:
-            here.setText(words)
-            self._colour(here, "negative")
+        if item is None:
+            return
+        cells = [] if series_uids else [self.items.item(item.row(), HERE)]
+        for row in range(item.rowCount()):
+            series = item.child(row, 0)
+            known = series.data(RECORD) if series is not None else None
+            if known is not None and (not series_uids or known.series_uid in series_uids):
+                cells.append(item.child(row, HERE))
+        for cell in cells:
+            if cell is not None:
+                cell.setText(words)
+                self._colour(cell, "negative")
 
     def wanted(self) -> tuple[Wanted, ...]:
         """What is selected, study by study; a selected study is wanted whole."""
@@ -147,6 +155,7 @@ class StudyTree(QTreeView):
         for item in items:
             # In front of the text, so that Qt takes none of it for HTML.
             item.setToolTip("\u200b" + item.text())
+            self._colour(item, "text")
         items[0].setData(record, RECORD)
         if record is None:
             self._colour(items[0], "quiet")

@@ -109,7 +109,7 @@ def test_a_pacs_is_set_up_without_a_manual(
     qtbot.waitUntil(lambda: "✓ arrived" in page.banner.text.text(), timeout=WAIT_MS)
     assert "Müller, Änne" in page.banner.text.text()
     assert page.retrievals.sorted.index(0, 4).data() == "3 of 3 images"
-    assert here(page) == "3 of 3 images"
+    assert here(page) == study.child(0, 7).text() == "✓ arrived"  # type: ignore[union-attr]
     qtbot.mouseClick(page.show_one, Qt.MouseButton.LeftButton)
     rows = workplace.worklist.model
     qtbot.waitUntil(lambda: [each.study_uid for each in rows.rows] == [STUDY], timeout=WAIT_MS)
