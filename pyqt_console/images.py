@@ -11,6 +11,7 @@ from pyqt_console.i18n import tr
 from pyqt_console.records import SeriesDetail
 from pyqt_console.shortcuts import key_name
 from pyqt_console.viewer.dicomweb import DicomwebImages
+from pyqt_console.viewer.headers import FrameRef
 from pyqt_console.viewer.keys import KEYS, MOUSE
 from pyqt_console.viewer.viewer import ImageViewer
 from pyqt_console.wording import person
@@ -42,11 +43,13 @@ class Images(ImageViewer):
             row.accession_number,
         )
         when = row.study_date.isoformat() if row.study_date else ""
+        several = row.instance_count > 1  # of many frames in one image the first is no middle
         self.open_series(
             DicomwebImages(self._http, row.study_uid),
             row.series_uid,
             banner=" · ".join(part for part in (*who, when, row.series_description) if part),
             result=detail.result,
+            middle=FrameRef(detail.middle_sop_uid) if several and detail.middle_sop_uid else None,
         )
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -212,6 +212,8 @@ class SeriesDetail:
     deliveries: tuple[Delivery, ...]
     result: Mapping[str, Any] | None
     """The machine's own document, for who draws it."""
+    middle_sop_uid: str | None
+    """Of the image that came as the middle one."""
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> SeriesDetail:
@@ -234,6 +236,7 @@ class SeriesDetail:
                 for each in given["deliveries"]
             ),
             result=given["result"],
+            middle_sop_uid=given.get("middle_sop_uid"),
         )
 
     @property

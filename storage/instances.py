@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
@@ -88,6 +88,21 @@ def instances_of(db: Database, series_uid: str) -> tuple[InstanceRecord, ...]:
     )
     with db.reading() as session:
         return tuple(row.record() for row in session.scalars(statement))
+
+
+def middle_of(db: Database, series_uid: str) -> str | None:
+    """The SOP Instance UID that came as the middle one; None where nothing is left."""
+    mine = Instance.series_uid == series_uid
+    with db.reading() as session:
+        count = session.scalar(select(func.count()).select_from(Instance).where(mine)) or 0
+        statement = (
+            select(Instance.sop_instance_uid)
+            .where(mine)
+            .order_by(Instance.received_utc, Instance.sop_instance_uid)
+            .offset(count // 2)
+            .limit(1)
+        )
+        return session.scalar(statement)
 
 
 def is_result(db: Database, sop_instance_uid: str) -> bool:

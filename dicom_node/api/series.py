@@ -30,6 +30,7 @@ from storage import (
     audit,
     deliveries,
     destinations,
+    instances,
     series,
     shadow_readings,
     verdicts,
@@ -202,6 +203,7 @@ def _detail(context: ApiContext, record: SeriesRecord, caller: Caller) -> Series
     return SeriesDetail(
         **row_values(record),
         result=None if record.result is None else dict(record.result),
+        middle_sop_uid=instances.middle_of(database, record.series_uid),
         attempts=record.attempts,
         timeline=[TimelineView.of(each) for each in series.timeline(database, record.id)],
         objects=[ObjectView.of(each) for each in deliveries.objects_of(database, record.id)],

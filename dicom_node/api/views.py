@@ -182,6 +182,8 @@ class SeriesDetail(SeriesRow):
 
     result: dict[str, Any] | None
     """The result.json of the analysis: model, levels, findings with their boxes."""
+    middle_sop_uid: str | None
+    """The image that came as the middle one: a viewer may show it before it knows the others."""
     attempts: int
     timeline: list[TimelineView]
     objects: list[ObjectView]

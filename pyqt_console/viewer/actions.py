@@ -42,6 +42,8 @@ class ViewerActions(ViewerFrame):
 
     def __init__(self, parent: QWidget | None = None, *, keys: Iterable[Key] = KEYS) -> None:
         super().__init__(parent)
+        self._jump_when_open = ""
+        """A level that was asked for before the series was here."""
         self._cine = QTimer(self)
         self._cine.setInterval(CINE_MS)
         self._cine.timeout.connect(self._cine_step)
@@ -91,7 +93,7 @@ class ViewerActions(ViewerFrame):
 
     def next_finding(self, direction: int = 1) -> None:
         """To the next finding of the machine."""
-        if self.scene is None:
+        if self.scene is None or self.scene.preview:
             return
         finding = self.scene.next_finding(direction)
         if finding is None:
@@ -104,7 +106,9 @@ class ViewerActions(ViewerFrame):
 
     def jump_to_level(self, name: str) -> None:
         """To this level."""
-        if self.scene is not None:
+        if self.scene is None or self.scene.preview:
+            self._jump_when_open = name
+        else:
             self.say(f"{drawing.MACHINE_GLYPH} {self.scene.jump_to_level(name)}")
             self._show_around()
 

@@ -55,6 +55,16 @@ class DicomwebImages:
             )
         return _datasets(answer)
 
+    def instance_metadata(self, series_uid: str, sop_instance_uid: str) -> JsonDataset:
+        """Of one instance."""
+        instance = quote(sop_instance_uid, safe="")
+        place = f"/series/{quote(series_uid, safe='')}/instances/{instance}/metadata"
+        answer = self._get(place, ACCEPT_METADATA)
+        found = _datasets(answer) if answer.status_code == 200 else ()
+        if len(found) != 1:
+            raise DamagedImageError(tr("The server does not describe this image."))
+        return found[0]
+
     def frame(self, series_uid: str, frame: FrameRef) -> bytes:
         """One frame, uncompressed, little endian."""
         instance = quote(frame.sop_instance_uid, safe="")

@@ -8,7 +8,8 @@ from typing import Final
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from pyqt_console.viewer.headers import FrameRef
-from pyqt_console.viewer.loader import (
+from pyqt_console.viewer.loader import SeriesLoader
+from pyqt_console.viewer.loading import (
     Arrived,
     Ended,
     Event,
@@ -19,7 +20,7 @@ from pyqt_console.viewer.loader import (
     Offline,
     Online,
     Opened,
-    SeriesLoader,
+    Previewed,
 )
 from pyqt_console.viewer.volume import VolumeCache
 
@@ -29,6 +30,8 @@ TICK_MS: Final = 30
 class SeriesFeed(QObject):
     """Loads one series after the other; of the one before nothing arrives any more."""
 
+    previewed = pyqtSignal(object)
+    """A GrowingVolume of one slice, before the series is known."""
     opened = pyqtSignal(object)
     """A GrowingVolume."""
     arrived = pyqtSignal(object)
@@ -90,7 +93,9 @@ class SeriesFeed(QObject):
             self.arrived.emit(came)
 
     def _tell(self, event: Event) -> None:
-        if isinstance(event, Opened):
+        if isinstance(event, Previewed):
+            self.previewed.emit(event.volume)
+        elif isinstance(event, Opened):
             self.opened.emit(event.volume)
         elif isinstance(event, Offline):
             self.offline.emit(event.sentence)

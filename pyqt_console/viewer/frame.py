@@ -74,7 +74,7 @@ class ViewerFrame(QWidget):
         """The slices themselves large, the reformats beside them; or one pane alone."""
         scene = self.scene
         native = Orientation.AXIAL if scene is None else scene.native
-        shown = Orientation if scene is None else scene.orientations
+        shown = Orientation if scene is None or scene.preview else scene.orientations
         others = [each for each in Orientation if each is not native]
         self._large = large
         for each, pane in self._panes.items():

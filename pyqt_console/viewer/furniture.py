@@ -90,7 +90,8 @@ def corners(painter: QPainter, area: QRectF, scene: Scene, orientation: Orientat
     axis = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}[orientation]
     place = f"{'xyz'[axis]} {scene.point_mm[axis]:+.1f} mm" if scene.stack.in_patient_space else ""
     if native:
-        image = tr("im {n}/{count}").format(n=scene.index + 1, count=scene.count)
+        number = tr("im {n}/{count}").format(n=scene.index + 1, count=scene.count)
+        image = tr("Loading …") if scene.preview else number
         words(painter, (x, y + 17), f"{image}   {place}", TEXT)
         words(painter, (x, area.bottom() - 10), _window(scene), TEXT)
     else:

@@ -1,7 +1,8 @@
 """Fetching a series into a volume, in threads of its own: what is looked at comes first.
 
-A source is two questions (:class:`ImageSource`); :mod:`pyqt_console.viewer.dicomweb` asks them of a
-server. The loader reports by events in a queue, which the widgets empty from the GUI's thread.
+A source answers a few questions (:class:`ImageSource`); :mod:`pyqt_console.viewer.dicomweb` asks
+them of a server. Describing a whole series takes long, so the slice to begin with is asked for at
+the same time. The loader reports by events in a queue, which the windows' thread empties.
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from pyqt_console.i18n import tr
 from pyqt_console.viewer.decode import decode
@@ -20,6 +19,20 @@ from pyqt_console.viewer.dicom_json import JsonDataset
 from pyqt_console.viewer.errors import BusyError, DamagedImageError, UnreachableError, ViewerError
 from pyqt_console.viewer.headers import FrameRef
 from pyqt_console.viewer.heat_map import heat_volume
+from pyqt_console.viewer.loading import (
+    Arrived,
+    Ended,
+    Event,
+    Failed,
+    Finished,
+    HeatMapCame,
+    ImageSource,
+    Offline,
+    Online,
+    Opened,
+    Previewed,
+)
+from pyqt_console.viewer.order import Order
 from pyqt_console.viewer.stack import Stack, stack_of
 from pyqt_console.viewer.volume import GrowingVolume, VolumeCache
 
@@ -30,143 +43,6 @@ TRIES_MAX: Final = 3
 """Of one image for which the server says "not now"."""
 RETRY_S: Final = (0.5, 1.0, 2.0, 5.0)
 """Pauses after a failure to reach the server; the last one repeats."""
-
-
-class ImageSource(Protocol):
-    """Where images come from. Both methods block, and are called from several threads."""
-
-    def metadata(self, series_uid: str, /) -> Sequence[JsonDataset]:
-        """Of all instances of a series (PS3.18 annex F).
-
-        Raises:
-            UnreachableError: try again.
-            ViewerError: there is no sense in trying again.
-        """
-        ...
-
-    def frame(self, series_uid: str, frame: FrameRef, /) -> bytes:
-        """One frame, uncompressed, little endian.
-
-        Raises:
-            UnreachableError: try again.
-            RefusedError: no frame can be had any more.
-            DamagedImageError: this one cannot be had.
-        """
-        ...
-
-    def heat_map(self, series_uid: str, /) -> bytes | None:
-        """The newest heat map of a series as a DICOM file; None where there is none.
-
-        Raises:
-            ViewerError: it cannot be had.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The series is known: there is a volume, still empty or from before."""
-
-    volume: GrowingVolume
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A slice is here, or is known to be damaged."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Online:
-    """The server answers again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offline:
-    """The server does not answer; the loader goes on trying."""
-
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Nothing more will come."""
-
-    error: ViewerError
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """Every slice is here or known to be damaged."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeatMapCame:
-    """The series has a heat map, and it is here."""
-
-    volume: GrowingVolume
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Nothing more will come."""
-
-
-Event: TypeAlias = Opened | Arrived | Online | Offline | Failed | Finished | HeatMapCame | Ended
-
-
-def outward(count: int, first: int) -> Iterator[int]:
-    """All of ``range(count)``, the nearest to ``first`` first."""
-    first = min(max(first, 0), count - 1)
-    yield first
-    for distance in range(1, count):
-        if first + distance < count:
-            yield first + distance
-        if first - distance >= 0:
-            yield first - distance
-
-
-class Order:
-    """Which slice is to be fetched next. Any thread may ask, or look elsewhere."""
-
-    def __init__(self, count: int, first: int) -> None:
-        self._waiting = set(range(count))
-        self._failures: Counter[int] = Counter()
-        self._lock = threading.Lock()
-        self._count = count
-        self._rank = outward(count, first)
-
-    def look_at(self, index: int) -> None:
-        """From now on the nearest to this slice come first."""
-        with self._lock:
-            self._rank = outward(self._count, index)
-
-    def drop(self, index: int) -> None:
-        """This slice is here already."""
-        with self._lock:
-            self._waiting.discard(index)
-
-    def put_back(self, index: int) -> None:
-        """It could not be fetched now."""
-        with self._lock:
-            self._waiting.add(index)
-            self._rank = outward(self._count, index)
-
-    def failed(self, index: int) -> int:
-        """How often this slice could not be had, this time among them."""
-        with self._lock:
-            self._failures[index] += 1
-            return self._failures[index]
-
-    def take(self) -> int | None:
-        """The next; None where nothing waits."""
-        with self._lock:
-            for index in self._rank:
-                if index in self._waiting:
-                    self._waiting.remove(index)
-                    return index
-            return None
 
 
 class SeriesLoader:
@@ -189,11 +65,16 @@ class SeriesLoader:
         self._offline = threading.Event()
         self._whole = False
         self._order: Order | None = None
+        self._preview: GrowingVolume | None = None
+        self._opened = False
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin; answers come in :attr:`events`."""
+        first = self._first
+        if first is not None and self._series_uid not in self._cache:
+            self._spawn(lambda: self._look_ahead(first))
         self._spawn(self._open)
 
     def stop(self) -> None:
@@ -239,6 +120,23 @@ class SeriesLoader:
             self._stopped.set()
         self.events.put(Failed(error))
 
+    def _look_ahead(self, first: FrameRef) -> None:
+        """The first slice before the series is described; it goes without, if that fails."""
+        try:
+            described = self._source.instance_metadata(self._series_uid, first.sop_instance_uid)
+            stack = stack_of([described])
+            if len(stack.slices) != 1:  # many frames: this was the whole description
+                return
+            part, volume = stack.slices[0], GrowingVolume(stack)
+            volume.put(0, decode(self._source.frame(self._series_uid, part.frame), part.pixels))
+        except ViewerError:
+            return
+        with self._lock:
+            if self._opened or self._stopped.is_set():
+                return
+            self._preview = volume
+            self.events.put(Previewed(volume))
+
     def _open(self) -> None:
         metadata = self._metadata()
         if metadata is None:
@@ -249,6 +147,10 @@ class SeriesLoader:
             self._cache.forget(self._series_uid)
             volume = self._cache.get(self._series_uid, lambda: GrowingVolume(stack))
         volume.forget_damaged()
+        with self._lock:
+            self._opened = True
+        if self._preview is not None:
+            _take_over(self._preview, volume)
         order = Order(len(stack.slices), self._first_index(stack))
         for index in range(len(stack.slices)):
             if volume.has(index):
@@ -337,3 +239,11 @@ class SeriesLoader:
 
 def _same(one: Stack, other: Stack) -> bool:
     return [each.frame for each in one.slices] == [each.frame for each in other.slices]
+
+
+def _take_over(preview: GrowingVolume, volume: GrowingVolume) -> None:
+    """The slice that is here already, unless it is of another grid."""
+    frame = preview.stack.slices[0].frame
+    index = volume.stack.index_of(frame.sop_instance_uid, frame.frame_number)
+    if index is not None and preview.stack.shape[1:] == volume.stack.shape[1:]:
+        volume.put(index, preview.slice_hu(0))

@@ -128,7 +128,7 @@ class PlanePane(QWidget):
         furniture.letters(painter, area, scene.image(self.orientation).geometry)
         furniture.corners(painter, area, scene, self.orientation)
         furniture.scale_bar(painter, area, camera, measured=scene.stack.in_patient_space)
-        if self.orientation is scene.native:
+        if self.orientation is scene.native and not scene.preview:
             furniture.rail(painter, area, scene)
             damaged = scene.volume.damaged.get(scene.index)
             if damaged is not None:
@@ -274,7 +274,7 @@ class PlanePane(QWidget):
 
     def _rail_index(self, at: QPointF) -> int | None:
         assert self.scene is not None
-        if self.orientation is not self.scene.native:
+        if self.orientation is not self.scene.native or self.scene.preview:
             return None
         return furniture.rail_index(QRectF(self.rect()), self.scene, at.x(), at.y())
 

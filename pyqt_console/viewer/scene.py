@@ -68,6 +68,8 @@ class Scene:
         self, volume: GrowingVolume, reading: Reading = NO_READING, first: int | None = None
     ) -> None:
         self.volume = volume
+        self.preview = False
+        """One slice of a series that is not known yet."""
         self.stack = volume.stack
         self.reading = reading
         self.heat: GrowingVolume | None = None
@@ -86,6 +88,11 @@ class Scene:
         """The one that is looked at, until the reader moves on."""
         self._renewed = volume.version
         self._images: dict[Orientation, tuple[object, PlaneImage]] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Nothing more will come."""
+        return not self.preview and self.volume.complete
 
     # -- where we are --------------------------------------------------------------------------
 
@@ -195,7 +202,8 @@ class Scene:
     @property
     def orientations(self) -> tuple[Orientation, ...]:
         """Those that can be shown; without places in the patient only the slices themselves."""
-        return tuple(Orientation) if self.stack.in_patient_space else (self.native,)
+        whole = self.stack.in_patient_space and not self.preview
+        return tuple(Orientation) if whole else (self.native,)
 
     def renew(self) -> None:
         """Reformats take up what came since; until then they stay as they are."""

@@ -20,7 +20,7 @@ from pyqt_console.viewer.errors import RefusedError, ViewerError
 from pyqt_console.viewer.feed import SeriesFeed
 from pyqt_console.viewer.headers import FrameRef
 from pyqt_console.viewer.keys import KEYS, Key
-from pyqt_console.viewer.loader import ImageSource
+from pyqt_console.viewer.loading import ImageSource
 from pyqt_console.viewer.mark_actions import MarkActions
 from pyqt_console.viewer.reading import NO_READING, Reading, reading_of
 from pyqt_console.viewer.scene import Scene
@@ -54,6 +54,7 @@ class ImageViewer(MarkActions):
         self._seen_first = False
         self._since_reformat = QElapsedTimer()
         self._feed = feed = SeriesFeed(self.cache, self)
+        feed.previewed.connect(self._previewed)
         feed.opened.connect(self._opened)
         feed.arrived.connect(self._arrived)
         feed.offline.connect(self._offline)
@@ -74,6 +75,7 @@ class ImageViewer(MarkActions):
         *,
         banner: str = "",
         result: Mapping[str, Any] | None = None,
+        middle: FrameRef | None = None,
     ) -> None:
         """Show a series: its key slice, or its middle, as soon as it is here.
 
@@ -82,12 +84,13 @@ class ImageViewer(MarkActions):
             series_uid: of the images.
             banner: who this is; stands above the images as it is given.
             result: ``result`` of the API's series detail; None where the machine said nothing.
+            middle: where to begin without a finding; the middle slice where nobody knows.
         """
         self.close_series()
         self.banner.setText(banner)
         self.show_result(result)
         findings = sorted(self.reading.findings, key=lambda each: -each.probability)
-        self._asked = (source, series_uid, findings[0].frame if findings else None)
+        self._asked = (source, series_uid, findings[0].frame if findings else middle)
         self._start()
 
     def show_result(self, result: Mapping[str, Any] | None) -> None:
@@ -108,6 +111,7 @@ class ImageViewer(MarkActions):
         self._feed.stop()
         self._cine.stop()
         self._asked, self.reading, self._seen_first = None, NO_READING, False
+        self._jump_when_open = ""
         self._marks = ()
         self.banner.setText("")
         self.levels.show_reading(NO_READING)
@@ -126,22 +130,39 @@ class ImageViewer(MarkActions):
         self.show_lines(tr("Loading …"), tr("The first image comes at once, the others after it."))
         self._feed.load(*self._asked)
 
+    def _previewed(self, volume: GrowingVolume) -> None:
+        """The slice to begin with, and what the machine marked on it."""
+        self.scene = scene = Scene(volume, self.reading, 0)
+        scene.preview = True
+        scene.look_at_first()
+        for pane in self._panes.values():
+            pane.show_scene(scene, (tr("Loading …"),))
+        self.arrange(None)
+        self.refresh()
+        self._first_seen()
+
     def _opened(self, volume: GrowingVolume) -> None:
         assert self._asked is not None
-        first = self._asked[2]
+        first, before = self._asked[2], self.scene
         index = None
         if first is not None:
             index = volume.stack.index_of(first.sop_instance_uid, first.frame_number)
-        self.scene = Scene(volume, self.reading, index)
+        self.scene = scene = Scene(volume, self.reading, index)
         self._give_marks()
-        findings = self.scene.reading.findings
-        if findings and index is not None:
-            self.scene.look_at_first()
+        if scene.reading.findings and index is not None:
+            scene.look_at_first()
+        cameras = {pane.orientation: pane.camera for pane in self._panes.values()}
         for pane in self._panes.values():
             lines = volume.stack.left_out if not volume.stack.in_patient_space else ()
-            pane.show_scene(self.scene, lines)
+            pane.show_scene(scene, lines)
+        if before is not None and before.preview:  # it goes on as the reader set it meanwhile
+            scene.window, scene.shown = before.window, before.shown
+            self._panes[scene.native].camera = cameras[before.native]
         self.arrange(None)
         self._since_reformat.start()
+        if self._jump_when_open:
+            self.jump_to_level(self._jump_when_open)
+            self._jump_when_open = ""
         self.refresh()
         self._first_seen()
 
@@ -188,7 +209,7 @@ class ImageViewer(MarkActions):
 
     def _tell_progress(self) -> None:
         scene = self.scene
-        if scene is None:
+        if scene is None or scene.preview:
             return
         volume, parts = scene.volume, []
         here, damaged = int(volume.present.sum()), len(volume.damaged)

@@ -53,6 +53,10 @@ class Noise:
         size = {"Rows": SIDE, "Columns": SIDE, "PixelSpacing": [0.4, 0.4]}
         return [image(each, [-100, -100, -0.6 * each], **size) for each in range(self._slices)]
 
+    def instance_metadata(self, series_uid: str, _sop_instance_uid: str, /) -> JsonDataset:
+        """Of any."""
+        return self.metadata(series_uid)[0]
+
     def frame(self, _series_uid: str, _frame: FrameRef, /) -> bytes:
         """The same for all."""
         return self._frame.tobytes()
@@ -144,7 +148,9 @@ def _seconds(app: QApplication, api: Api, first: Dataset, signal: str) -> float:
     with api.signed_in(Role.RADIOLOGIST) as client:
         images = DicomwebImages(client, first.StudyInstanceUID)
         begin = time.perf_counter()
-        _wait(app, viewer, lambda: viewer.open_series(images, first.SeriesInstanceUID), signal)
+        middle = FrameRef(first.SOPInstanceUID)  # the console knows one from the worklist's detail
+        uid = first.SeriesInstanceUID
+        _wait(app, viewer, lambda: viewer.open_series(images, uid, middle=middle), signal)
         found = time.perf_counter() - begin
         viewer.close_series()
         viewer._feed.settle()

@@ -69,7 +69,7 @@ def test_from_signing_in_to_the_verified_report_at_the_pacs(
     qtbot.waitUntil(lambda: [row.state for row in view.model.rows] == ["reported"], timeout=WAIT_MS)
     qtbot.keyClick(view.table, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: review.form is not None, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: images.scene is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: images.scene is not None and images.scene.complete, timeout=WAIT_MS)
     form = review.form
     assert form is not None
     for row in form.rows[:-1]:

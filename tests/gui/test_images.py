@@ -31,9 +31,7 @@ def reading(api: Api, tmp_path: Path) -> SeriesRecord:
 def viewer_of(qtbot: QtBot, workplace: Workplace) -> ImageViewer:
     """With all of the series in it."""
     viewer = workplace.images
-    qtbot.waitUntil(
-        lambda: viewer.scene is not None and viewer.scene.volume.complete, timeout=WAIT_MS
-    )
+    qtbot.waitUntil(lambda: viewer.scene is not None and viewer.scene.complete, timeout=WAIT_MS)
     return viewer
 
 

@@ -36,9 +36,7 @@ def reading(api: Api, tmp_path: Path) -> SeriesRecord:
 
 def images_of(qtbot: QtBot, workplace: Workplace) -> tuple[Images, Scene]:
     images = workplace.images
-    qtbot.waitUntil(
-        lambda: images.scene is not None and images.scene.volume.complete, timeout=WAIT_MS
-    )
+    qtbot.waitUntil(lambda: images.scene is not None and images.scene.complete, timeout=WAIT_MS)
     assert images.scene is not None
     return images, images.scene
 

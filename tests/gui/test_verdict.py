@@ -96,7 +96,7 @@ def test_the_images_go_where_the_reader_turns(
     workplace = sign_in()
     images = workplace.images
     form = opened(qtbot, workplace, reading.series_uid)
-    qtbot.waitUntil(lambda: images.scene is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: images.scene is not None and images.scene.complete, timeout=WAIT_MS)
     assert "Doe, Jane" in images.banner.text()
     slices = {row.finding.level: row.finding.key_slice_index for row in form.rows}
     for level in ("C5", "C2", "C5"):

@@ -59,7 +59,7 @@ def main(series: Path, result: Path, output: Path) -> None:
         viewer.open_series(images, first.SeriesInstanceUID, banner=BANNER, result=document)
         wait(app, lambda: viewer.scene is not None and viewer.scene.volume.settled > 30)
         take(viewer, output / "viewer-loading.png")
-        wait(app, lambda: viewer.scene is not None and viewer.scene.volume.complete)
+        wait(app, lambda: viewer.scene is not None and viewer.scene.complete)
         wait(app, lambda: viewer.scene is not None and viewer.scene.heat is not None)
         pause(app, 0.3)
         take(viewer, output / "viewer.png")

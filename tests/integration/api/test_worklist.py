@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from storage import audit, deliveries, series
+from storage import audit, deliveries, instances, series
 from storage.records import DeliveryState, Role
 from tests.integration.api.conftest import Api, problem
 from tests.integration.storage import given
@@ -122,6 +122,8 @@ def test_one_series_with_everything(three: Api, reader: httpx.Client) -> None:
     assert [step["state"] for step in detail["timeline"]][-1] == "analysed"
     assert [each["piece"] for each in detail["objects"]] == ["report"]
     assert (detail["verdicts"], detail["supersedes"]) == ([], [])
+    held = instances.instances_of(three.database, "1.1")
+    assert [each.sop_instance_uid for each in held] == [detail["middle_sop_uid"]]
     (seen,) = audit.entries(three.database, object_="1.1")
     assert (seen.actor, seen.action) == ("radiologist", "series.viewed")
     problem(reader.get("/api/v1/series/1.999"), 404)

@@ -102,6 +102,14 @@ def test_instances_come_back_as_they_were_by_uid(db: Database) -> None:
     assert instances.instances_of(db, "1.2.3.4.5") == ()
 
 
+def test_the_middle_one_is_that_by_arrival(db: Database) -> None:
+    assert instances.middle_of(db, SERIES_UID) is None
+    for number, uid in enumerate(("1.2.9", "1.2.5", "1.2.7", "1.2.1")):
+        receive(db, uid, now=NOW + timedelta(seconds=number))
+    receive(db, "9.9.9", "9.9")
+    assert instances.middle_of(db, SERIES_UID) == "1.2.7"
+
+
 def test_the_same_uid_in_another_series_is_a_conflict_and_makes_no_series(db: Database) -> None:
     receive(db, "1.2.3", "5.1", content="a")
     assert receive(db, "1.2.3", "5.2", content="b") is ReceiptOutcome.CONFLICT

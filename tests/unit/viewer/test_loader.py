@@ -18,7 +18,8 @@ from pyqt_console.viewer.errors import (
     ViewerError,
 )
 from pyqt_console.viewer.headers import FrameRef
-from pyqt_console.viewer.loader import (
+from pyqt_console.viewer.loader import SeriesLoader
+from pyqt_console.viewer.loading import (
     Arrived,
     Event,
     Failed,
@@ -26,10 +27,9 @@ from pyqt_console.viewer.loader import (
     Offline,
     Online,
     Opened,
-    Order,
-    SeriesLoader,
-    outward,
+    Previewed,
 )
+from pyqt_console.viewer.order import Order, outward
 from pyqt_console.viewer.volume import GrowingVolume, VolumeCache
 from tests.unit.viewer.series import image
 
@@ -37,7 +37,7 @@ COUNT = 9
 
 
 class Series:
-    """A source in memory. ``errors`` come in turn for a frame (or the metadata, 0)."""
+    """A source in memory. ``errors`` come in turn for a frame (or the metadata: 0; of one: < 0)."""
 
     def __init__(
         self, count: int = COUNT, errors: Mapping[int, Sequence[ViewerError | bytes]] | None = None
@@ -50,6 +50,14 @@ class Series:
     def metadata(self, _series_uid: str) -> Sequence[JsonDataset]:
         self._raise(0)
         return [image(number, -float(number)) for number in range(1, self.count + 1)]
+
+    def instance_metadata(self, _series_uid: str, sop_instance_uid: str) -> JsonDataset:
+        last = sop_instance_uid.rpartition(".")[2]
+        if not last.isdecimal():
+            raise DamagedImageError("It is not here.")
+        number = int(last)
+        self._raise(-number)
+        return image(number, -float(number))
 
     def frame(self, _series_uid: str, frame: FrameRef) -> bytes:
         number = int(frame.sop_instance_uid.rpartition(".")[2])
@@ -120,7 +128,7 @@ def test_the_middle_comes_first_and_then_its_neighbours() -> None:
 def test_the_key_slice_comes_first_where_there_is_one() -> None:
     source = Series()
     loaded(source, first=FrameRef("1.2.2"))
-    assert source.asked[:4] == [2, 3, 1, 4]
+    assert list(dict.fromkeys(source.asked))[:4] == [2, 3, 1, 4]
     source = Series()
     loaded(source, first=FrameRef("not.here"))
     assert source.asked[0] == 5
@@ -261,6 +269,52 @@ def test_a_fault_of_the_viewer_is_a_sentence_and_tells_nothing_of_the_patient(
     assert "the viewer has a fault" in str(events[-1].error)
     assert "KeyError" in caplog.text
     assert "DOE" not in caplog.text
+
+
+class Undescribed(Series):
+    """Its series is described only when the gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__(errors={-3: [DamagedImageError("Not this one.")]})
+        self.gate = threading.Event()
+
+    def metadata(self, series_uid: str, /) -> Sequence[JsonDataset]:
+        self.gate.wait(20)
+        return super().metadata(series_uid)
+
+
+def test_the_slice_to_begin_with_is_here_before_the_series_is_described() -> None:
+    source = Undescribed()
+    loader = SeriesLoader(source, "1.2", cache=VolumeCache(), first=FrameRef("1.2.7"), workers=1)
+    loader.start()
+    preview = loader.events.get(timeout=20)
+    assert isinstance(preview, Previewed)
+    assert (preview.volume.slice_hu(0) == 7).all()
+    source.gate.set()
+    opened = loader.events.get(timeout=20)
+    assert isinstance(opened, Opened)
+    loader.join()
+    assert source.asked[0] == 7
+    assert sorted(source.asked) == list(range(1, 10))  # nothing is asked for twice
+    assert opened.volume.complete
+
+
+def test_without_the_first_slice_the_series_comes_all_the_same() -> None:
+    source = Undescribed()
+    source.gate.set()
+    events, volume = loaded(source, first=FrameRef("1.2.3"))
+    assert not any(isinstance(each, Previewed) for each in events)
+    assert volume is not None
+    assert volume.complete
+
+
+def test_what_is_in_memory_is_not_looked_ahead_for() -> None:
+    cache = VolumeCache()
+    loaded(Series(), cache=cache)
+    source = Series()
+    events, _ = loaded(source, cache=cache, first=FrameRef("1.2.7"))
+    assert source.asked == []
+    assert not any(isinstance(each, Previewed) for each in events)
 
 
 def test_events_tell_of_every_slice_exactly_once() -> None:
