@@ -211,7 +211,6 @@ QCheckBox::indicator:checked {{ background: {of.accent}; border: 3px solid {of.r
 QCheckBox:focus {{ color: {of.accent}; }}
 QTableView, QTreeView {{ background: {of.panel}; border: none; outline: none;
     selection-background-color: {of.selected}; }}
-QTreeView::item {{ padding: 5px 0; }}
 QListWidget {{ background: {of.panel}; border: none; outline: none; }}
 QListWidget::item {{ padding: 7px 10px; border-left: 3px solid transparent; }}
 QListWidget::item:selected {{ background: {of.selected}; color: {of.text};

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QStandardItem, QStandardItemModel
-from PyQt6.QtWidgets import QAbstractItemView, QTreeView
+from PyQt6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QTreeView
 
 from pyqt_console.admin.requests.retrieve import FoundSeries, FoundStudy
 from pyqt_console.admin.retrieve_words import held, held_colour
@@ -28,6 +28,7 @@ COLUMNS: Final = (
     (mark("Here"), 120),
 )
 HERE: Final = 7
+ROW_PX: Final = 28
 RECORD: Final = Qt.ItemDataRole.UserRole
 COLOUR: Final = Qt.ItemDataRole.UserRole + 1
 """A field of ``Palette``."""
@@ -41,6 +42,14 @@ class Wanted:
     series_uids: tuple[str, ...] = ()
 
 
+class _Row(RowDelegate):
+    """As high as the rows of a table."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        """Qt's, but for the height."""
+        return QSize(super().sizeHint(option, index).width(), ROW_PX)
+
+
 class StudyTree(QTreeView):
     """``series_wanted`` brings the FoundStudy that was opened for the first time."""
 
@@ -52,7 +61,7 @@ class StudyTree(QTreeView):
         self._palette = palette
         self.items = QStandardItemModel(0, len(COLUMNS))
         self.setModel(self.items)
-        self.setItemDelegate(RowDelegate(self))
+        self.setItemDelegate(_Row(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -165,7 +174,9 @@ class StudyTree(QTreeView):
 
     def _colour(self, item: QStandardItem, name: str) -> None:
         item.setData(name, COLOUR)
-        item.setForeground(QColor(str(getattr(self._palette, name))))
+        # A colour and no brush: the delegate keeps it in a selected row.
+        colour = QColor(str(getattr(self._palette, name)))
+        item.setData(colour, Qt.ItemDataRole.ForegroundRole)
 
     def _paint(self, above: QStandardItem | None) -> None:
         if above is None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from dicom_node.scp.listener import DicomListener
@@ -19,6 +20,7 @@ from pyqt_console.admin.retrieve import RetrievePage
 from pyqt_console.admin.retrieve_words import day_of, held, name_query, progress, state
 from pyqt_console.admin.routes import RoutesPage
 from pyqt_console.admin.window import AdminWindow
+from pyqt_console.theme import LIGHT
 from pyqt_console.workplace import Workplace
 from storage import peers, routes
 from storage.records import Peer, Role
@@ -110,6 +112,9 @@ def test_a_pacs_is_set_up_without_a_manual(
     assert "Müller, Änne" in page.banner.text.text()
     assert page.retrievals.sorted.index(0, 4).data() == "3 of 3 images"
     assert here(page) == study.child(0, 7).text() == "✓ arrived"  # type: ignore[union-attr]
+    window.use_palette(LIGHT)
+    name = page.tree.items.index(0, 0)
+    assert name.data(Qt.ItemDataRole.ForegroundRole) == QColor(LIGHT.text)  # also where selected
     qtbot.mouseClick(page.show_one, Qt.MouseButton.LeftButton)
     rows = workplace.worklist.model
     qtbot.waitUntil(lambda: [each.study_uid for each in rows.rows] == [STUDY], timeout=WAIT_MS)
