@@ -51,6 +51,7 @@ class Notices:
         self._database = database
         self._data_dir = data_dir
         self._device = device
+        self._untold = notices.Untold(database)
         self._not_before_s = 0.0
 
     def tick(self) -> None:
@@ -59,7 +60,7 @@ class Notices:
             return
         try:
             since = self._database.now() - TOLD_FOR
-            for of in notices.untold(self._database, since=since):
+            for of in self._untold.look(since=since):
                 with log_context(series_uid=of.series_uid, series_id=of.id):
                     self._tell(of)
         except (StorageError, EnvironmentFailedError) as error:

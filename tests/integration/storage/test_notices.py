@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from storage import deliveries, notices, series
+from storage.changes import latest_change
 from storage.database import Database
+from storage.models import Series
 from storage.records import Piece, SeriesRecord, SeriesState
 from tests.integration.storage.given import (
     LATER,
     NOW,
     SERIES_UID,
+    complete,
     for_peers,
     report_for,
     series_in,
@@ -50,6 +54,38 @@ def test_what_was_told_is_recorded_and_sent_once(db: Database, state: SeriesStat
     assert (page.piece, due.sop_instance_uid) == (Piece.SUMMARY, page.sop_instance_uid)
     deliveries.delivered(db, due.id, note="", now=LATER)
     assert series.get_series(db, SERIES_UID).state is state
+
+
+def test_what_was_told_is_not_looked_at_again(db: Database) -> None:
+    """A later look asks only for series with newer steps: as fast after 20,000 as after none."""
+    record, _ = series_in(db, SeriesState.NOT_ANALYSED)
+    looking = notices.Untold(db, clock=lambda: 0)
+    assert [each.id for each in looking.look(since=NOW)] == [record.id]
+    assert [each.id for each in looking.look(since=NOW)] == [record.id], "it is not told yet"
+    tell(db, record)
+    assert looking.look(since=NOW) == ()
+    newest = latest_change(db)
+    other = complete(db, "1.2.10")
+    assert notices.untold(db, since=NOW, after=newest) == ()
+    assert series.refuse(db, other.id, code="localizer", text="A localizer.", now=LATER)
+    assert notices.untold(db, since=NOW, after=latest_change(db)) == ()
+    assert [each.id for each in looking.look(since=NOW)] == [other.id]
+
+
+def test_a_step_that_became_visible_late_is_found_at_the_next_whole_look(db: Database) -> None:
+    now = 0.0
+    looking = notices.Untold(db, whole_s=60, clock=lambda: now)
+    record, _ = series_in(db, SeriesState.NOT_ANALYSED)
+    complete(db, "1.2.10")
+    with db.transaction() as session:  # as if its steps were written and not committed yet
+        session.execute(update(Series).where(Series.id == record.id).values(state="queued"))
+    assert looking.look(since=NOW) == ()
+    with db.transaction() as session:
+        session.execute(update(Series).where(Series.id == record.id).values(state="not_analysed"))
+    now = 59
+    assert looking.look(since=NOW) == ()
+    now = 60
+    assert [each.id for each in looking.look(since=NOW)] == [record.id]
 
 
 def test_what_ended_long_ago_is_left_alone(db: Database) -> None:
