@@ -43,6 +43,7 @@ SENTENCE_OF_PROBLEM: Final[Mapping[str, str]] = {
     "rate_limited": mark("Too many attempts: wait a little, then try again."),
     "forbidden": mark("Your role may not do this."),
     "not_found": mark("The node does not know this any more."),
+    "last_admin": mark("That would leave nobody to look after the node."),
     "superseded": mark("Late slices came: there is a newer reading than the one that was seen."),
     "too_slow": mark("The request came too slowly."),
     "too_large": mark("The request is too large."),

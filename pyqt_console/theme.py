@@ -182,10 +182,11 @@ QFrame[role="current"] {{ background: {of.panel}; border: 1px solid {of.accent};
     border-radius: 6px; }}
 QFrame[role="banner"] {{ background: {of.raised}; border-left: 4px solid {of.caution}; }}
 QFrame[role="alarm-banner"] {{ background: {of.raised}; border-left: 4px solid {of.alarm}; }}
-QLineEdit, QPlainTextEdit, QComboBox, QDateEdit {{ background: {of.raised}; color: {of.text};
+QLineEdit, QPlainTextEdit, QComboBox, QDateEdit, QSpinBox {{
+    background: {of.raised}; color: {of.text};
     border: 1px solid {of.line}; border-radius: 4px; padding: 4px 6px;
     selection-background-color: {of.accent}; selection-color: {of.on_accent}; }}
-QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QDateEdit:focus {{
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QDateEdit:focus, QSpinBox:focus {{
     border: 2px solid {of.accent}; padding: 3px 5px; }}
 QPushButton {{ background: {of.raised}; border: 1px solid {of.line}; border-radius: 4px;
     padding: 5px 12px; }}
@@ -208,6 +209,11 @@ QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {of.line};
     border-radius: 3px; background: {of.raised}; }}
 QCheckBox::indicator:checked {{ background: {of.accent}; border: 3px solid {of.raised};
     outline: 1px solid {of.line}; }}
+QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {of.line};
+    border-radius: 8px; background: {of.raised}; }}
+QRadioButton::indicator:checked {{ background: {of.accent}; border: 4px solid {of.raised};
+    outline: 1px solid {of.line}; width: 8px; height: 8px; }}
+QRadioButton:focus {{ color: {of.accent}; }}
 QCheckBox:focus {{ color: {of.accent}; }}
 QTableView, QTreeView {{ background: {of.panel}; border: none; outline: none;
     selection-background-color: {of.selected}; }}

@@ -58,7 +58,7 @@ class InferenceState(BaseModel):
 
     state: WorkerState
     device: str
-    """Where the model runs, ``cpu`` or ``cuda:N``; empty: it did not start yet."""
+    """Where the model runs: the GPU's name, or ``cpu``; empty: it did not start yet."""
     model: LoadedModel | None
     restarts: int
     """Since the node started."""

@@ -44,7 +44,7 @@ class WorkerFacts:
     """The inference process at one moment.
 
     Attributes:
-        device: where its model runs, ``cpu`` or ``cuda:N``; empty: there was none yet.
+        device: where its model runs, the GPU's name or ``cpu``; empty: there was none yet.
         restarts: starts after the first, since the node started.
         failures: how often it did not start, died or hung, since the node started.
     """

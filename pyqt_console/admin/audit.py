@@ -214,6 +214,7 @@ class AuditPage(AdminPage):
             self.export_to(Path(name))
 
     def _build(self) -> None:
+        self.table.setAccessibleName(tr("Entries"))
         for name, words in KINDS.items():
             self.kind.addItem(tr(words), name)
         self.kind.setAccessibleName(tr("Which entries"))

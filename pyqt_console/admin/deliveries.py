@@ -120,6 +120,10 @@ class DeliveriesPage(AdminPage):
 
         self.load(read, self._show)
 
+    def node_changed(self) -> None:
+        """A series made a step: a delivery, perhaps."""
+        self.refresh_soon()
+
     def set_palette(self, palette: Palette) -> None:
         """Other colours."""
         super().set_palette(palette)
@@ -226,6 +230,8 @@ class DeliveriesPage(AdminPage):
         self.refresh()
 
     def _build(self) -> None:
+        self.destinations.setAccessibleName(tr("Destinations"))
+        self.sendings.setAccessibleName(tr("Objects"))
         for name, words in STATES.items():
             self.state.addItem(tr(words), name)
         self.state.setAccessibleName(tr("Objects in which state"))

@@ -189,6 +189,7 @@ class ModelsPage(AdminPage):
         self._parts.setCurrentIndex(list(self.tabs.buttons).index(name))
 
     def _build(self) -> None:
+        self.table.setAccessibleName(tr("Models"))
         self.table.chosen.connect(self._choose)
         self.activate.clicked.connect(self._ask)
         self.choose_shadow.clicked.connect(self._ask_for_shadow)

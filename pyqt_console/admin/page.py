@@ -35,6 +35,8 @@ from pyqt_console.wording import clock
 
 T = TypeVar("T")
 
+SOON_MS: Final = 500
+"""Several changes at once are read as one."""
 AGAIN_MS: Final = 3000
 """So long after the node could not be reached it is asked again."""
 
@@ -87,6 +89,10 @@ class AdminPage(QWidget):
         self._retry.setSingleShot(True)
         self._retry.setInterval(AGAIN_MS)
         self._retry.timeout.connect(self.refresh)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
+        self._soon.timeout.connect(self.refresh)
         self._polling = QTimer(self)
         self._polling.timeout.connect(self.refresh)
         self.copy_id = QPushButton(tr("Copy the id"))
@@ -116,6 +122,7 @@ class AdminPage(QWidget):
     def stop(self) -> None:
         """The session ends: nothing further is asked for."""
         self._retry.stop()
+        self._soon.stop()
         self._polling.stop()
         if self._loading is not None:
             self._loading.cancel()
@@ -133,6 +140,11 @@ class AdminPage(QWidget):
         self._polling.setInterval(every_ms)
         if every_ms and self.isVisible():
             self._polling.start()
+
+    def refresh_soon(self) -> None:
+        """Something changed at the node: read anew in a moment, if the page is in sight."""
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
 
     def load(self, read: Callable[[], T], show: Callable[[T], None]) -> None:
         """Have ``read`` done elsewhere, and ``show`` what it brought.

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from pyqt_console.admin.page import AdminPage, Key
@@ -21,14 +20,13 @@ from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
 from pyqt_console.errors import ConsoleError
 from pyqt_console.i18n import mark, tr, tr_n
+from pyqt_console.node_words import reason, reason_at_length
 from pyqt_console.records import SeriesRow, User
 from pyqt_console.theme import Palette, sign_of
 from pyqt_console.widgets import label
 from pyqt_console.wording import NOT_KNOWN, duration, person
 
 EVERY_MS: Final = 10_000
-SOON_MS: Final = 500
-"""Several changes at once are read as one."""
 
 
 def _status(row: SeriesRow) -> str:
@@ -41,7 +39,7 @@ def _here_for(row: SeriesRow) -> str:
 
 
 def _why(row: SeriesRow) -> str:
-    return row.reason_text or NOT_KNOWN
+    return reason(row.reason_code, row.reason_text) or NOT_KNOWN
 
 
 COLUMNS: Final = (
@@ -77,14 +75,11 @@ class QueuePage(AdminPage):
         self.table = RecordTable(COLUMNS, lambda row: row.series_uid, palette)
         self.nothing = label(role="quiet", wrap=True)
         self.partial = label(role="quiet", wrap=True)
+        self.why = label(wrap=True)
         self.retry = QPushButton(tr("Try again"))
         self.park = QPushButton(tr("Take out of the queue"))
         self.show_in_list = QPushButton(tr("Show in the worklist"))
         self.delete = QPushButton(tr("Delete …"))
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(SOON_MS)
-        self._soon.timeout.connect(self.refresh)
         self._build()
         self.poll(EVERY_MS)
 
@@ -95,13 +90,7 @@ class QueuePage(AdminPage):
 
     def node_changed(self) -> None:
         """A series made a step."""
-        if self.isVisible() and not self._soon.isActive():
-            self._soon.start()
-
-    def stop(self) -> None:
-        """The session ends."""
-        self._soon.stop()
-        super().stop()
+        self.refresh_soon()
 
     def set_palette(self, palette: Palette) -> None:
         """Other colours."""
@@ -143,6 +132,9 @@ class QueuePage(AdminPage):
 
     def _choose(self, row: Any) -> None:
         state = row.state if row is not None else ""
+        why = "" if row is None else reason_at_length(row.reason_code, row.reason_text)
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
         self.retry.setEnabled(state in CAN_RETRY)
         self.park.setEnabled(state in CAN_PARK)
         self.delete.setEnabled(state in CAN_DELETE)
@@ -208,6 +200,7 @@ class QueuePage(AdminPage):
             self.worklist_wanted.emit(row.accession_number or row.patient_id)
 
     def _build(self) -> None:
+        self.table.setAccessibleName(tr("Series"))
         self.tabs.chosen.connect(self._open_tab)
         self.table.chosen.connect(self._choose)
         self.retry.clicked.connect(
@@ -234,6 +227,7 @@ class QueuePage(AdminPage):
         layout.addLayout(buttons)
         layout.addWidget(self.nothing)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.why)
         layout.addWidget(self.partial)
         self._choose(None)
 

@@ -167,6 +167,8 @@ class SettingsPage(AdminPage):
         self.say(text.format(title=title))
 
     def _build(self) -> None:
+        self.live.setAccessibleName(tr("Settings that change while the node runs"))
+        self.fixed.setAccessibleName(tr("Settings of the configuration file"))
         self.change_retention.clicked.connect(self.open_retention)
         self.edit.clicked.connect(self._edit)
         self.live.opened.connect(lambda _: self._edit())
@@ -186,7 +188,7 @@ class SettingsPage(AdminPage):
         keep.body.addLayout(row)
         upper = _part(tr("Change while the node runs"), (self.edit, self.reset), self.live)
         lower = _part(
-            tr("Change in the configuration file, and count at the next start"),
+            tr("Change in the configuration file, from the next start on (models: on their page)"),
             (self.search,),
             self.fixed,
         )

@@ -143,6 +143,8 @@ class ShadowView(QWidget):
             board.setText(chosen.series_uid)
 
     def _build(self) -> None:
+        self.table.setAccessibleName(tr("How often both said what"))
+        self.differ.setAccessibleName(tr("Series on which they differ"))
         for days in PERIODS_DAYS:
             self.period.addItem(tr_n("the last %n day", "the last %n days", days), days)
         self.period.setCurrentIndex(PERIODS_DAYS.index(DAYS_AT_FIRST))

@@ -190,6 +190,6 @@ class SystemPage(AdminPage):
 def _device(device: str) -> str:
     if not device:
         return tr("not started yet")
-    if device == "cpu":
-        return tr("CPU (no GPU is used)")
-    return tr("GPU ({device})").format(device=device)
+    if device.startswith("cpu"):
+        return tr("{device}, no GPU is used").format(device=device.replace("cpu", "CPU", 1))
+    return tr("GPU: {device}").format(device=device)

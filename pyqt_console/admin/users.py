@@ -234,6 +234,8 @@ class UsersPage(AdminPage):
         self.change(act, lambda _: self._told(words), failed)
 
     def _build(self) -> None:
+        self.table.setAccessibleName(tr("Users"))
+        self.sessions.setAccessibleName(tr("Sessions"))
         self.table.chosen.connect(self._chosen)
         self.table.opened.connect(lambda _: self.open_edit())
         self.sessions.chosen.connect(self._choose_session)

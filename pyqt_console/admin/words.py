@@ -74,7 +74,7 @@ class Difference:
 def differences(
     before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> tuple[Difference, ...]:
-    """The fields in which two documents differ, with what is inside of them, by name."""
+    """The fields in which two documents differ, the value first, then by name."""
     old, new = dict(flat(before or {})), dict(flat(after or {}))
     return tuple(
         Difference(
@@ -82,7 +82,7 @@ def differences(
             value(old[field]) if field in old else None,
             value(new[field]) if field in new else None,
         )
-        for field in sorted({*old, *new})
+        for field in sorted({*old, *new}, key=lambda field: (field != "value", field))
         if field not in old or field not in new or old[field] != new[field]
     )
 

@@ -84,6 +84,7 @@ def test_each_kind_has_its_number_the_longest_here_first(
     ]
     go_to(qtbot, page, "not_analysed", "1.3")
     assert page.table.sorted.index(0, 7).data() == "A localizer."
+    assert page.why.text() == "A localizer."
     assert not page.park.isEnabled()
     go_to(qtbot, page, "analysing")
     qtbot.waitUntil(page.nothing.isVisible, timeout=WAIT_MS)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from dicom_node.api.certificate import certificate_of
 from dicom_node.monitoring.worker_watch import WorkerFailure
+from inference.types import ModelIdentity
 from pyqt_console.admin.system import INFERENCE, PARTS, SystemPage
 from pyqt_console.background import Background
 from pyqt_console.client import NodeClient
@@ -36,6 +37,7 @@ def test_a_node_that_is_not_ready_says_which_part(qtbot: QtBot, api: Api, opened
     assert page.verdict.text() == "✓ The node can do its work"
     assert page.queue.values["queued"].text() == "1"
     assert page.inference.values["Model"].text() == "tiny 0"
+    assert page.inference.values["Runs on"].text() == "CPU, no GPU is used"
     api.context.instruments.worker.failed(WorkerFailure.START)
     api.context.instruments.listens = lambda: False
     page.refresh()
@@ -48,6 +50,12 @@ def test_a_node_that_is_not_ready_says_which_part(qtbot: QtBot, api: Api, opened
         "✕ the inference process does not start",
     ]
     assert page.inference.values["Failures"].text() == "1 since the node started"
+
+
+def test_a_gpu_is_named(qtbot: QtBot, api: Api, opened: Opened) -> None:
+    api.context.instruments.worker.is_warm(ModelIdentity("tiny", "0", "0" * 64), "NVIDIA H100")
+    page = system(qtbot, opened)
+    assert page.inference.values["Runs on"].text() == "GPU: NVIDIA H100"
 
 
 def test_every_word_of_the_node_has_ours() -> None:
