@@ -162,6 +162,10 @@ def _luminance(colour: str) -> float:
 
 def style_sheet(of: Palette) -> str:
     """For the whole program (Qt Style Sheets)."""
+    return _texts_and_frames(of) + _fields(of) + _lists(of)
+
+
+def _texts_and_frames(of: Palette) -> str:
     return f"""
 * {{ font-size: 10pt; }}
 QWidget {{ background: {of.window}; color: {of.text}; }}
@@ -182,6 +186,11 @@ QFrame[role="current"] {{ background: {of.panel}; border: 1px solid {of.accent};
     border-radius: 6px; }}
 QFrame[role="banner"] {{ background: {of.raised}; border-left: 4px solid {of.caution}; }}
 QFrame[role="alarm-banner"] {{ background: {of.raised}; border-left: 4px solid {of.alarm}; }}
+"""
+
+
+def _fields(of: Palette) -> str:
+    return f"""
 QLineEdit, QPlainTextEdit, QComboBox, QDateEdit, QSpinBox {{
     background: {of.raised}; color: {of.text};
     border: 1px solid {of.line}; border-radius: 4px; padding: 4px 6px;
@@ -215,6 +224,11 @@ QRadioButton::indicator:checked {{ background: {of.accent}; border: 4px solid {o
     outline: 1px solid {of.line}; width: 8px; height: 8px; }}
 QRadioButton:focus {{ color: {of.accent}; }}
 QCheckBox:focus {{ color: {of.accent}; }}
+"""
+
+
+def _lists(of: Palette) -> str:
+    return f"""
 QTableView, QTreeView {{ background: {of.panel}; border: none; outline: none;
     selection-background-color: {of.selected}; }}
 QListWidget {{ background: {of.panel}; border: none; outline: none; }}
