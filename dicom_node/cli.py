@@ -9,24 +9,17 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Mapping
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from dicom_node.commands.alert import build_alert_app
-from dicom_node.commands.audit import build_audit_app
 from dicom_node.commands.common import ConfigOption, settings_for_command
-from dicom_node.commands.delivery import build_delivery_app
-from dicom_node.commands.model import build_model_app
-from dicom_node.commands.pacs import build_pacs_app
-from dicom_node.commands.peer import build_peer_app
-from dicom_node.commands.results import build_results_app
-from dicom_node.commands.route import build_route_app
-from dicom_node.commands.series import build_series_app
-from dicom_node.commands.settings import build_settings_app
-from dicom_node.commands.user import build_user_app
 from dicom_node.config import load_settings
 from dicom_node.errors import ConfigError, CspineError
 from inference.errors import InferenceError
@@ -36,6 +29,21 @@ from storage.errors import StorageError
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
+
+ROOMS: Final[Mapping[str, str]] = {
+    "peer": "The DICOM nodes that this one knows.",
+    "pacs": "What a PACS has, and having it sent here to be analysed.",
+    "route": "The rules that say which results go where.",
+    "series": "What was received, and how far it came.",
+    "results": "What was found, as one table for research.",
+    "model": "The models that this node knows.",
+    "settings": "What is in force, and what changes live.",
+    "user": "The people and programs that may sign in.",
+    "audit": "Who did what, and whether the trail holds.",
+    "alert": "Alerts by webhook and mail.",
+    "delivery": "Results on their way to the peers.",
+}
+"""Group of commands → what it is for; the module of that name in ``commands`` has its commands."""
 
 OutputOption = Annotated[Path, typer.Option("--output", help="Folder for the results.")]
 
@@ -53,10 +61,25 @@ def main() -> None:
         sys.exit(_complain("interrupted", EXIT_INTERRUPTED))
 
 
+class _Rooms(TyperGroup):
+    """Imports the commands of a group when one of them is typed: nobody waits for the others."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Put the real group in the place of its name and its help."""
+        if args and args[0] in ROOMS:
+            name = args[0]
+            room: typer.Typer = import_module(f"dicom_node.commands.{name}").build_app()
+            room.info.help = ROOMS[name]
+            self.commands[name] = get_group(room)
+            self.commands[name].name = name
+        return super().resolve_command(ctx, args)
+
+
 def build_app() -> typer.Typer:
     """All commands."""
     app = typer.Typer(
         name="cspine-node",
+        cls=_Rooms,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         help="A DICOM node that finds cervical spine fractures in CT. Research use only: not for "
@@ -65,17 +88,8 @@ def build_app() -> typer.Typer:
     app.callback()(_options)
     for command in (serve, demo, analyze, phantom, doctor):
         app.command()(command)
-    app.add_typer(build_peer_app(), name="peer")
-    app.add_typer(build_pacs_app(), name="pacs")
-    app.add_typer(build_route_app(), name="route")
-    app.add_typer(build_series_app(), name="series")
-    app.add_typer(build_results_app(), name="results")
-    app.add_typer(build_model_app(), name="model")
-    app.add_typer(build_settings_app(), name="settings")
-    app.add_typer(build_user_app(), name="user")
-    app.add_typer(build_audit_app(), name="audit")
-    app.add_typer(build_alert_app(), name="alert")
-    app.add_typer(build_delivery_app(), name="delivery")
+    for name, text in ROOMS.items():
+        app.add_typer(typer.Typer(no_args_is_help=True), name=name, help=text)
     return app
 
 

@@ -12,9 +12,9 @@ from dicom_node.commands.common import ConfigOption, settings_for_command
 from dicom_node.errors import AlertNotSentError, EnvironmentFailedError, InputError
 
 
-def build_alert_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``alert``."""
-    app = typer.Typer(no_args_is_help=True, help="Alerts by webhook and mail.")
+    app = typer.Typer(no_args_is_help=True)
     app.command("test")(send_test)
     app.callback()(_alone)
     return app

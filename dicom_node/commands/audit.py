@@ -23,9 +23,9 @@ from storage.errors import NotFoundError
 from storage.records import AuditFault
 
 
-def build_audit_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``audit``."""
-    app = typer.Typer(no_args_is_help=True, help="Who did what, and whether the trail holds.")
+    app = typer.Typer(no_args_is_help=True)
     for command in (verify, list_entries, export, destinations, undo):
         app.command(command.__name__.partition("_")[0])(command)
     return app

@@ -1,4 +1,7 @@
-"""What several commands share: options, settings, the database, tables."""
+"""What several commands share: options, settings, the database, tables.
+
+Light, since the command line imports it before it knows which command was typed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 from rich.console import Console
@@ -15,9 +18,10 @@ from rich.table import Table
 
 from dicom_node.config import CONFIG_VARIABLE, Settings, load_settings
 from dicom_node.logs import configure_logging
-from dicom_node.stores import data_dir_of, database_of
-from storage.database import Database
 from storage.records import Actor
+
+if TYPE_CHECKING:
+    from storage.database import Database
 
 LOCAL_ADDRESS: Final = "command line"
 
@@ -43,6 +47,8 @@ def local_actor() -> Actor:
 @contextmanager
 def opened_database(config: Path | None) -> Iterator[Database]:
     """The node's database; the node itself may run meanwhile."""
+    from dicom_node.stores import data_dir_of, database_of  # noqa: PLC0415  (SQLAlchemy)
+
     settings = settings_for_command(config)
     database = database_of(settings, data_dir_of(settings))
     try:

@@ -32,9 +32,9 @@ EVERYTHING: Final = 1_000_000
 """More than one command changes."""
 
 
-def build_delivery_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``delivery``."""
-    app = typer.Typer(no_args_is_help=True, help="Results on their way to the peers.")
+    app = typer.Typer(no_args_is_help=True)
     for command in (status, list_deliveries, resend, resume, park):
         app.command(command.__name__.partition("_")[0])(command)
     return app

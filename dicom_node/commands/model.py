@@ -24,7 +24,6 @@ from dicom_node.commands.common import (
     print_table,
 )
 from dicom_node.config import load_settings
-from dicom_node.research.two_models import KINDS, Comparison, WithReaders, compare
 from dicom_node.stores import data_dir_of
 from storage import shadow_readings
 
@@ -33,9 +32,9 @@ ModelArgument: TypeAlias = Annotated[
 ]
 
 
-def build_model_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``model``."""
-    app = typer.Typer(no_args_is_help=True, help="The models that this node knows.")
+    app = typer.Typer(no_args_is_help=True)
     app.command("list")(list_models)
     app.command("activate")(activate)
     app.command("shadow")(shadow)
@@ -110,6 +109,9 @@ def compare_models(
     config: ConfigOption = None,
 ) -> None:
     """Compare what the shadow model said with the active one, and both with readers' verdicts."""
+    from dicom_node.commands.model_comparison import print_comparison  # noqa: PLC0415  (pydicom)
+    from dicom_node.research.two_models import compare  # noqa: PLC0415
+
     with opened_database(config) as database:
         pairs = shadow_readings.read_twice(database, since=database.now() - timedelta(days=days))
         found = compare(pairs, disagreements=disagreements)
@@ -118,49 +120,11 @@ def compare_models(
         print_json({"waiting": waiting, "comparisons": [asdict(each) for each in found]})
         return
     for each in found:
-        _print_comparison(each)
+        print_comparison(each)
     if not found:
         typer.echo(f"no series was read by a shadow model in the last {days} days")
     if waiting:
         typer.echo(f"{waiting} series wait for the shadow model")
-
-
-def _print_comparison(of: Comparison) -> None:
-    for what, model in (("active", of.active), ("shadow", of.shadow)):
-        typer.echo(f"{what}  {model.name} {model.version} ({model.sha256[:12]})")
-    took = "" if of.mean_duration_s is None else f", {of.mean_duration_s:.1f} s each"
-    typer.echo(f"{of.series} series{took}; {of.failed} failed; {of.verdicts} with a verdict\n")
-    rows = [("overall", of.overall), *of.levels.items()]
-    headings = ("", *KINDS, "active = reader", "shadow = reader")
-    print_table(
-        [each.replace("_", " ") for each in headings],
-        [
-            (
-                name,
-                *(str(getattr(compared.models, kind)) for kind in KINDS),
-                _share(compared.active),
-                _share(compared.shadow),
-            )
-            for name, compared in rows
-        ],
-        empty="",
-    )
-    if of.disagreements:
-        typer.echo("\nThe newest disagreements:")
-        print_table(
-            ("series", "kind", "levels", "reader"),
-            [
-                (each.series_uid, each.kind, " ".join(each.levels), each.reader or "–")
-                for each in of.disagreements
-            ],
-            empty="",
-        )
-    typer.echo("")
-
-
-def _share(said: WithReaders) -> str:
-    comparable = said.agree + said.disagree
-    return f"{said.agree} of {comparable}" if comparable else "–"
 
 
 def _reads(model: KnownModel) -> str:

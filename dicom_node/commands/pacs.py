@@ -38,11 +38,9 @@ PeerArgument = Annotated[str, typer.Argument(metavar="PEER", help="Its name, as 
 DATE_HINT: Final = "YYYYMMDD, or a range: YYYYMMDD-YYYYMMDD, YYYYMMDD-, -YYYYMMDD"
 
 
-def build_pacs_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``pacs``."""
-    app = typer.Typer(
-        no_args_is_help=True, help="What a PACS has, and having it sent here to be analysed."
-    )
+    app = typer.Typer(no_args_is_help=True)
     app.command("find")(find)
     app.command("retrieve")(retrieve)
     return app

@@ -20,9 +20,7 @@ from dicom_node.commands.common import (
     settings_for_command,
 )
 from dicom_node.errors import InputError, PeerUnreachableError
-from dicom_node.identity import identity_of
 from dicom_node.routing.peers import checked_peer, require_not_us
-from dicom_node.scu.echo import echo as echo_steps
 from storage import peers
 from storage.records import Peer, PeerProtocol
 
@@ -102,9 +100,9 @@ def _in_words(peer: Peer) -> str:
     return f"{peer.name}: {f'{peer.aet} ' if peer.aet else ''}{where} ({roles})"
 
 
-def build_peer_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``peer``."""
-    app = typer.Typer(no_args_is_help=True, help="The DICOM nodes that this one knows.")
+    app = typer.Typer(no_args_is_help=True)
     for command in (add, edit, list_peers, remove, echo, refused):
         app.command(command.__name__.partition("_")[0])(command)
     return app
@@ -190,6 +188,9 @@ def remove(name: str, config: ConfigOption = None) -> None:
 
 def echo(name: str, config: ConfigOption = None) -> None:
     """Test a peer step by step and say which step failed."""
+    from dicom_node.identity import identity_of  # noqa: PLC0415  (pynetdicom)
+    from dicom_node.scu.echo import echo as echo_steps  # noqa: PLC0415
+
     settings = settings_for_command(config)
     with opened_database(config) as database:
         peer = peers.get_peer(database, name)

@@ -45,9 +45,9 @@ DayOption = Annotated[
 ]
 
 
-def build_results_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``results``."""
-    app = typer.Typer(no_args_is_help=True, help="What was found, as one table for research.")
+    app = typer.Typer(no_args_is_help=True)
     app.callback()(_only_a_group)
     app.command("export")(export)
     return app

@@ -35,9 +35,9 @@ from storage.records import Piece, Priority
 BY_DEFAULT: Final = "No rule is enabled: every peer that gets results gets everything."
 
 
-def build_route_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``route``."""
-    app = typer.Typer(no_args_is_help=True, help="The rules that say which results go where.")
+    app = typer.Typer(no_args_is_help=True)
     for command in (add, list_routes, remove, move, enable, disable):
         app.command(command.__name__.partition("_")[0])(command)
     app.command("test")(rehearse_routes)

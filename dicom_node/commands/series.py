@@ -1,4 +1,8 @@
-"""``cspine-node series``: what was received, and how far each series came."""
+"""``cspine-node series``: what was received, and how far each series came.
+
+What reads or makes DICOM objects is imported where it is needed: the list is shown without.
+"""
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -18,21 +22,19 @@ from dicom_node.commands.common import (
     print_table,
 )
 from dicom_node.commands.series_delete import delete
-from dicom_node.commands.series_export import export_reading, require_result
-from dicom_node.commands.series_report import show_reports
 from dicom_node.commands.series_verdict import verdict
 from dicom_node.errors import InputError
 from dicom_node.reports.render_text import render_result
-from dicom_node.reports.result import IN_PART
+from dicom_node.reports.words import IN_PART
 from storage import audit, deliveries, instances, series
 from storage.database import Database
 from storage.errors import IllegalTransitionError, NotFoundError
 from storage.records import SeriesRecord
 
 
-def build_series_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``series``."""
-    app = typer.Typer(no_args_is_help=True, help="What was received, and how far it came.")
+    app = typer.Typer(no_args_is_help=True)
     for command in (list_series, show, retry, export, verdict, delete):
         app.command(command.__name__.partition("_")[0])(command)
     return app
@@ -76,6 +78,8 @@ def show(
     """Show one series: its way, its result, its deliveries."""
     with opened_database(config) as database:
         if report:
+            from dicom_node.commands.series_report import show_reports
+
             show_reports(database, _get(database, uid), as_json=as_json)
             return
         document = _full_document(database, _get(database, uid))
@@ -121,6 +125,8 @@ def export(
     config: ConfigOption = None,
 ) -> None:
     """Write the whole result set of one series as files. They name the patient."""
+    from dicom_node.commands.series_export import export_reading, require_result
+
     with opened_database(config) as database:
         record = _get(database, uid)
         require_result(record)

@@ -14,10 +14,8 @@ from dicom_node.commands.common import (
     settings_for_command,
 )
 from dicom_node.errors import InputError
-from dicom_node.reports.origin import reporting_device
 from dicom_node.stores import data_dir_of, database_of
 from dicom_node.verdicts.document import parse_verdict
-from dicom_node.verdicts.submit import submit_verdict
 from storage import series
 from storage.errors import NotFoundError
 
@@ -36,6 +34,9 @@ def verdict(
     config: ConfigOption = None,
 ) -> None:
     """Record a reader's verdict: it goes where the result went, as a verified report."""
+    from dicom_node.reports.origin import reporting_device  # noqa: PLC0415  (highdicom)
+    from dicom_node.verdicts.submit import submit_verdict  # noqa: PLC0415
+
     try:
         document = parse_verdict(file.read_bytes())
     except OSError as error:

@@ -22,9 +22,9 @@ from dicom_node.config import LIVE, load_settings
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help=", ".join(sorted(LIVE)))]
 
 
-def build_settings_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``settings``."""
-    app = typer.Typer(no_args_is_help=True, help="What is in force, and what changes live.")
+    app = typer.Typer(no_args_is_help=True)
     app.command("list")(list_settings)
     app.command("set")(set_value)
     app.command("reset")(reset)

@@ -25,9 +25,9 @@ from storage import audit, users
 from storage.records import Role
 
 
-def build_user_app() -> typer.Typer:
+def build_app() -> typer.Typer:
     """The sub-commands of ``user``."""
-    app = typer.Typer(no_args_is_help=True, help="The people and programs that may sign in.")
+    app = typer.Typer(no_args_is_help=True)
     for command in (add, list_users, passwd, disable, enable):
         app.command(command.__name__.partition("_")[0])(command)
     return app

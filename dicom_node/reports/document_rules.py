@@ -25,7 +25,7 @@ from dicom_node.reports.content_tree import (
     walk,
 )
 from dicom_node.reports.evidence import TYPE_2, UTF_8
-from dicom_node.reports.origin import RESEARCH_ONLY
+from dicom_node.reports.words import RESEARCH_ONLY
 from storage.errors import InvalidUidError
 from storage.files import validated_uid
 

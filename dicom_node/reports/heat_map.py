@@ -28,8 +28,9 @@ from scipy import ndimage
 
 from dicom_node.reports import codes, derived_object
 from dicom_node.reports.evidence import UTF_8
-from dicom_node.reports.origin import RESEARCH_ONLY, SERIES_DESCRIPTION, ReportingDevice
+from dicom_node.reports.origin import SERIES_DESCRIPTION, ReportingDevice
 from dicom_node.reports.secondary_capture import SOURCE_IMAGE
+from dicom_node.reports.words import RESEARCH_ONLY
 from inference.types import HeatMap, ModelIdentity, SliceSource
 
 SERIES_NUMBER: Final = 9104

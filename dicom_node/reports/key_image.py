@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from dicom_node.reports import drawing, reformat, views
 from dicom_node.reports.drawing import ACCENT, CALM, DIM, TEXT, blank, paragraph, text
 from dicom_node.reports.level_rows import headline, level_rows, overall_line
-from dicom_node.reports.origin import RESEARCH_ONLY
+from dicom_node.reports.words import RESEARCH_ONLY
 from inference.coverage import coverage_in_short
 from inference.types import CtVolume, Finding, Prediction
 

@@ -18,11 +18,11 @@ from dicom_node.errors import InternalError
 from dicom_node.reports import derived_object
 from dicom_node.reports.evidence import UTF_8
 from dicom_node.reports.origin import (
-    RESEARCH_ONLY,
     SERIES_DESCRIPTION,
     ReportingDevice,
     observer_of,
 )
+from dicom_node.reports.words import RESEARCH_ONLY
 from inference.types import Prediction, SliceSource
 
 OF_INTEREST: Final = Code("113000", "DCM", "Of Interest")

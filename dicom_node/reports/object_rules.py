@@ -21,8 +21,8 @@ from pydicom.uid import (
 
 from dicom_node.reports.content_tree import items_of
 from dicom_node.reports.evidence import PATIENT, STUDY, TYPE_2, UTF_8
-from dicom_node.reports.origin import RESEARCH_ONLY
 from dicom_node.reports.presentation_state import DESCRIPTION
+from dicom_node.reports.words import RESEARCH_ONLY
 from storage.records import Piece
 
 

@@ -13,7 +13,6 @@ from dicom_node.reports import codes
 from dicom_node.reports.measurement_groups import derived_uid
 from dicom_node.uids import MANUFACTURER, MODEL_NAME
 
-RESEARCH_ONLY: Final = "AI result – research use only – not for diagnosis"
 SERIES_DESCRIPTION: Final = "AI C-spine fracture RESEARCH ONLY"
 
 

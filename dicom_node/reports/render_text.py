@@ -9,8 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from dicom_node.reports.origin import RESEARCH_ONLY
-from dicom_node.reports.result import ANALYSED, IN_PART, OUTSIDE
+from dicom_node.reports.words import ANALYSED, IN_PART, OUTSIDE, RESEARCH_ONLY
 from inference.types import LEVELS
 
 _BAR_CELLS: Final = 24

@@ -8,7 +8,7 @@ covers stands beside it, as a list and as a sentence.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pydicom.dataset import Dataset
 
@@ -25,6 +25,14 @@ from dicom_node.reports.content_tree import (
     uids,
 )
 from dicom_node.reports.partial import model_document, partial_document
+from dicom_node.reports.words import (
+    ANALYSED,
+    IN_PART,
+    NOT_ANALYSED,
+    NOT_RECOGNISED,
+    OUTSIDE,
+    WHOLE,
+)
 from inference.coverage import NOTHING, coverage_sentence
 from inference.types import (
     LEVELS,
@@ -39,14 +47,6 @@ from inference.types import (
     SliceSource,
     Vector3,
 )
-
-ANALYSED: Final = "analysed"
-NOT_ANALYSED: Final = "not_analysed"
-
-WHOLE: Final = "whole"
-IN_PART: Final = "in_part"
-OUTSIDE: Final = "outside_the_images"
-NOT_RECOGNISED: Final = "not_recognised"
 
 
 def result_document(

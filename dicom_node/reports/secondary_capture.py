@@ -16,7 +16,8 @@ from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from dicom_node.errors import InternalError
 from dicom_node.reports import derived_object
 from dicom_node.reports.evidence import UTF_8
-from dicom_node.reports.origin import RESEARCH_ONLY, SERIES_DESCRIPTION, ReportingDevice
+from dicom_node.reports.origin import SERIES_DESCRIPTION, ReportingDevice
+from dicom_node.reports.words import RESEARCH_ONLY
 from inference.types import SliceSource
 
 SOURCE_IMAGE: Final = Code("121322", "DCM", "Source Image for Image Processing Operation")

@@ -28,11 +28,11 @@ from dicom_node.reports.evidence import UTF_8
 from dicom_node.reports.image_library import image_library
 from dicom_node.reports.measurement_groups import Group, measurement_groups, model_sentence
 from dicom_node.reports.origin import (
-    RESEARCH_ONLY,
     SERIES_DESCRIPTION,
     ReportingDevice,
     observer_of,
 )
+from dicom_node.reports.words import RESEARCH_ONLY
 from inference.coverage import coverage_sentence
 from inference.types import Prediction
 

@@ -30,9 +30,10 @@ from dicom_node.reports.derived_object import (
     without_patient,
 )
 from dicom_node.reports.evidence import UTF_8
-from dicom_node.reports.origin import RESEARCH_ONLY, ReportingDevice, observer_of
+from dicom_node.reports.origin import ReportingDevice, observer_of
 from dicom_node.reports.structured_report import report_tree
 from dicom_node.reports.verified_groups import VerdictReading, is_unread, verified_groups
+from dicom_node.reports.words import RESEARCH_ONLY
 
 READER_ONLY: Final = "A reader's verdict on an AI result. It replaces no report of the study."
 VERDICT_SERIES_DESCRIPTION: Final = "Reader's verdict on AI C-spine RESEARCH ONLY"

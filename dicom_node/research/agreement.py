@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from dicom_node.reports.result import ANALYSED
+from dicom_node.reports.words import ANALYSED
 from dicom_node.verdicts.document import Verdict
 from dicom_node.verdicts.reading import Evaluation, evaluations, machine_evaluation
 from inference.types import LEVELS

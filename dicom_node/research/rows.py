@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TextIO, TypeAlias
 
-from dicom_node.reports.result import ANALYSED, NOT_ANALYSED
+from dicom_node.reports.words import ANALYSED, NOT_ANALYSED
 from dicom_node.research import agreement
 from dicom_node.research.keys import Pseudonyms
 from inference.types import LEVELS

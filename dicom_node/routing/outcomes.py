@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from dicom_node.errors import InternalError
-from dicom_node.reports.result import ANALYSED, WHOLE
+from dicom_node.reports.words import ANALYSED, WHOLE
 from storage.queue import ANALYSIS_FAILED
 from storage.records import SeriesRecord, SeriesState
 

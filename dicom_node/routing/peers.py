@@ -9,9 +9,9 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from dicom_node.addresses import addresses_of
 from dicom_node.config import Settings, checked_ae_title
 from dicom_node.errors import InputError, PeerUnreachableError
-from dicom_node.wire import addresses_of
 from storage.records import Peer, PeerProtocol
 
 PORT_OF_SCHEME: Final = {"https": 443, "http": 80}

@@ -22,11 +22,12 @@ from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
 from pynetdicom.transport import AssociationServer, RequestHandler
 
+from dicom_node.addresses import canonical_address
 from dicom_node.bugs import log_bug
 from dicom_node.scp.crowd import Farewells
 from dicom_node.scp.policy import Refusal
 from dicom_node.tls import let_alert_arrive, problem_of, shake_hands
-from dicom_node.wire import ClosingSocket, canonical_address, tune_socket
+from dicom_node.wire import ClosingSocket, tune_socket
 
 if TYPE_CHECKING:
     from pynetdicom.ae import ApplicationEntity

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from pynetdicom import evt
 
+from dicom_node.addresses import addresses_of, canonical_address
 from dicom_node.bugs import log_bug
 from dicom_node.errors import EnvironmentFailedError
 from dicom_node.monitoring.instruments import Instruments
@@ -23,7 +24,7 @@ from dicom_node.scp.contexts import contexts_without_storage, supported_contexts
 from dicom_node.scp.policy import Caller, Refusal, admission
 from dicom_node.scp.settings import ListenerSettings
 from dicom_node.scp.store import Receiver
-from dicom_node.wire import addresses_of, application_entity, canonical_address
+from dicom_node.wire import application_entity
 from storage import peers
 from storage.database import Database
 from storage.errors import StorageError

@@ -5,10 +5,10 @@ from __future__ import annotations
 import socket
 import ssl
 
+from dicom_node.addresses import addresses_of
 from dicom_node.errors import PeerUnreachableError
 from dicom_node.scu.steps import Step, StepFailedError
 from dicom_node.tls import hear_out, problem_of, shake_hands
-from dicom_node.wire import addresses_of
 from storage.records import Peer
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from dicom_node.reports.result import WHOLE
+from dicom_node.reports.words import WHOLE
 from dicom_node.verdicts.document import AddedFinding, Choice, JudgedFinding, Verdict
 from dicom_node.verdicts.places import Region, region_of_added, region_of_machine
 from inference.types import LEVELS, Level, SliceHeader, SliceSource

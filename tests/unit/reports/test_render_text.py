@@ -6,9 +6,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from dicom_node.reports.origin import RESEARCH_ONLY
 from dicom_node.reports.render_text import render_result
 from dicom_node.reports.result import result_document
+from dicom_node.reports.words import RESEARCH_ONLY
 from inference.types import (
     LEVELS,
     NotAnalysed,

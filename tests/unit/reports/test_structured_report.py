@@ -30,9 +30,9 @@ from dicom_node.reports.content_tree import (
 )
 from dicom_node.reports.evidence import read_sources
 from dicom_node.reports.measurement_groups import overall_evaluation
-from dicom_node.reports.origin import RESEARCH_ONLY
 from dicom_node.reports.part10 import as_part10
 from dicom_node.reports.structured_report import build_report
+from dicom_node.reports.words import RESEARCH_ONLY
 from dicom_node.uids import IMPLEMENTATION_CLASS_UID
 from inference.coverage import coverage_sentence
 from inference.types import LEVELS, Level, Prediction, SliceSource

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from dicom_node.errors import InternalError
-from dicom_node.reports.result import IN_PART, NOT_RECOGNISED, OUTSIDE, WHOLE, result_document
+from dicom_node.reports.result import result_document
+from dicom_node.reports.words import IN_PART, NOT_RECOGNISED, OUTSIDE, WHOLE
 from dicom_node.routing.outcomes import (
     Outcome,
     outcomes_of,

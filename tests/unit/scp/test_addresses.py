@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dicom_node.addresses import addresses_of, canonical_address
 from dicom_node.errors import PeerUnreachableError
-from dicom_node.wire import addresses_of, canonical_address
 
 
 @pytest.mark.parametrize(
