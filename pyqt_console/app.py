@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QApplication
 from pyqt_console.i18n import LANGUAGES, language, system_languages, use_language
 from pyqt_console.theme import PALETTES
 from pyqt_console.tokens import KeyringTokens
+from pyqt_console.trust import Trusted
 from pyqt_console.window import LOCK_AFTER_S, ConsoleWindow
 
 DEFAULT_ADDRESS: Final = "http://127.0.0.1:8080"
@@ -35,6 +36,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         type=Path,
         help="the certificate to trust where no public authority signed the node's",
+    )
+    made.add_argument(
+        "--forget-certificate",
+        action="store_true",
+        help="of the node: its new fingerprint is asked about as at the first use",
     )
     made.add_argument(
         "--lock-after",
@@ -72,6 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ca_file=typed.ca_file,
         lock_after_s=typed.lock_after * 60,
     )
+    if typed.forget_certificate:
+        Trusted(settings, None).forget(str(settings.value("node", DEFAULT_ADDRESS)))
     window.begin(str(settings.value("node", DEFAULT_ADDRESS)), typed.user)
     window.show()
     signal.signal(signal.SIGINT, lambda *_: window.close())

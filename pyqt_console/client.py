@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import ipaddress
-import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
+from pyqt_console.addresses import checked_url
+from pyqt_console.certificates import tls_context
 from pyqt_console.errors import (
-    AddressError,
     AnswerError,
     ConsoleError,
     OfflineError,
     ServerError,
     SignedOutError,
+    UntrustedError,
     class_of,
 )
-from pyqt_console.i18n import tr
+from pyqt_console.i18n import tr, tr_n
 from pyqt_console.node_words import problem
 from pyqt_console.query import WorklistQuery
 from pyqt_console.records import Counts, GivenVerdict, Page, SeriesDetail, SeriesRow, Session
@@ -44,8 +43,12 @@ PAGE_ROWS: Final = 200
 class NodeClient:
     """Speaks to one node. Every method raises an error of ``pyqt_console.errors``."""
 
-    def __init__(self, url: str, *, ca_file: Path | None = None) -> None:
+    def __init__(
+        self, url: str, *, ca_file: Path | None = None, pinned: bytes | None = None
+    ) -> None:
         """``ca_file``: the certificate to trust where no public authority signed the node's.
+
+        ``pinned``: the only certificate (DER) that this node may show.
 
         Raises:
             AddressError: the address or the certificate cannot be used.
@@ -55,13 +58,7 @@ class NodeClient:
         self._quiet = threading.Condition()
         self._under_way = 0
         self._closed = False
-        try:
-            context = ssl.create_default_context(cafile=ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise AddressError(
-                tr("{file} is no certificate that can be used.").format(file=ca_file)
-            ) from error
-        self._context = context
+        self._context = tls_context(ca_file, pinned)
         self._http = self._new_http()
 
     def close(self) -> None:
@@ -75,10 +72,14 @@ class NodeClient:
 
     def sign_in(self, name: str, password: str) -> Session:
         """Open a session; further requests are made in it."""
-        found = self.ask("POST", "/api/v1/session", json={"name": name, "password": password})
-        token = str(found["token"])
-        self._token = token
-        return parsed(lambda: Session.from_json(found, token))
+        body = {"name": name, "password": password}
+        return self.opened(self.ask("POST", "/api/v1/session", json=body))
+
+    def opened(self, found: Mapping[str, Any]) -> Session:
+        """The session of the node's answer; further requests are made in it."""
+        session = parsed(lambda: Session.from_json(found, str(found["token"])))
+        self._token = session.token
+        return session
 
     def resume(self, token: str) -> Session:
         """Go on with a session that was opened before.
@@ -240,37 +241,6 @@ class NodeClient:
         return parsed(answer.json) if answer.content else None
 
 
-def checked_url(text: str) -> str:
-    """The node's address in its full form. Without a scheme it is HTTPS; loopback may be HTTP.
-
-    Raises:
-        AddressError: it is none, or a token would travel unencrypted.
-    """
-    text = text.strip()
-    if "://" not in text:
-        scheme = "http" if _is_loopback(urlsplit(f"//{text}").hostname or "") else "https"
-        text = f"{scheme}://{text}"
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError as error:
-        raise AddressError(tr("That is no address: try https://host:port")) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
-        raise AddressError(tr("That is no address: try https://host:port"))
-    if parts.username is not None or parts.path.strip("/"):
-        raise AddressError(tr("An address is only https://host:port, without a name or a path."))
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise AddressError(tr("A node on another machine is reached by https:// only."))
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 @contextmanager
 def _translated(url: str) -> Iterator[None]:
     """Errors of the network as ours."""
@@ -282,11 +252,30 @@ def _translated(url: str) -> Iterator[None]:
         ) from error
     except httpx.ConnectError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            message = tr("The certificate of {url} is not trusted. Give it with --ca-file.")
-            raise OfflineError(message.format(url=url)) from error
+            message = tr("The certificate of {url} is not trusted.")
+            raise UntrustedError(message.format(url=url)) from error
         raise OfflineError(tr("The node at {url} cannot be reached.").format(url=url)) from error
     except (httpx.TransportError, httpx.StreamError) as error:
         raise OfflineError(tr("The connection to {url} broke.").format(url=url)) from error
+
+
+def _wait(answer: httpx.Response) -> str:
+    """How long somebody must wait who was wrong too often; empty: that is not so."""
+    after = answer.headers.get("Retry-After", "")
+    if answer.status_code != 429 or not after.isdecimal():
+        return ""
+    seconds = int(after)
+    if seconds < 90:
+        return tr_n(
+            "Too many attempts. Try again in %n second.",
+            "Too many attempts. Try again in %n seconds.",
+            seconds,
+        )
+    return tr_n(
+        "Too many attempts. Try again in %n minute.",
+        "Too many attempts. Try again in %n minutes.",
+        -(-seconds // 60),
+    )
 
 
 def _problem(answer: httpx.Response) -> AnswerError:
@@ -294,7 +283,7 @@ def _problem(answer: httpx.Response) -> AnswerError:
     try:
         error = answer.json()["error"]
         code = str(error["code"])
-        message = problem(code, str(error["message"]))
+        message = _wait(answer) or problem(code, str(error["message"]))
         id_, detail = str(error["id"]), error["detail"]
     except (ValueError, KeyError, TypeError):
         code, id_, detail = "", answer.headers.get("x-request-id", ""), None

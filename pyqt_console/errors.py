@@ -14,6 +14,10 @@ class OfflineError(ConsoleError):
     """The node cannot be reached, or went away while it answered. Trying again may help."""
 
 
+class UntrustedError(OfflineError):
+    """The node's certificate is not one that is trusted: nothing was sent."""
+
+
 class AddressError(ConsoleError):
     """The node's address cannot be used."""
 

@@ -17,6 +17,9 @@ SERVICE: Final = "cspine-console"
 class TokenStore(Protocol):
     """Keeps one token for each node."""
 
+    def outlives(self) -> bool:
+        """Whether what is kept outlives this program. May take a moment."""
+
     def load(self, url: str) -> str | None:
         """The token for the node, if there is one."""
 
@@ -32,6 +35,10 @@ class MemoryTokens:
 
     def __init__(self) -> None:
         self._tokens: dict[str, str] = {}
+
+    def outlives(self) -> bool:
+        """No."""
+        return False
 
     def load(self, url: str) -> str | None:
         """The token for the node, if there is one."""
@@ -52,6 +59,15 @@ class KeyringTokens:
 
     def __init__(self) -> None:
         self._memory = MemoryTokens()
+
+    def outlives(self) -> bool:
+        """Whether the system has a keyring: without one the library's own stand-in refuses all."""
+        try:
+            keyring.get_password(SERVICE, "")
+        except (keyring.errors.KeyringError, RuntimeError) as error:
+            logger.info("no keyring: %s", type(error).__name__)
+            return False
+        return True
 
     def load(self, url: str) -> str | None:
         """The token for the node, if there is one."""

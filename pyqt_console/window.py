@@ -18,6 +18,7 @@ from pyqt_console.login import LoginView
 from pyqt_console.records import Session
 from pyqt_console.theme import DARK, PALETTES, Palette, style_sheet
 from pyqt_console.tokens import TokenStore
+from pyqt_console.trust import Trusted
 from pyqt_console.workplace import Workplace
 
 LOCK_AFTER_S: Final = 15 * 60.0
@@ -39,11 +40,12 @@ class ConsoleWindow(QMainWindow):
         self._settings = settings
         self._tokens = tokens
         self._drafts_folder = drafts_folder
-        self._ca_file = ca_file
+        self._trusted = Trusted(settings, ca_file)
         self.background = Background(self)
         self.palette_in_use = PALETTES.get(str(settings.value("theme", DARK.name)), DARK)
-        self.login = LoginView(self.background, ca_file=ca_file)
+        self.login = LoginView(self.background, self._trusted)
         self.login.signed_in.connect(self._signed_in)
+        self.background.run(tokens.outlives, self.login.set_keyring, lambda _: None)
         self.workplace: Workplace | None = None
         self._client: NodeClient | None = None
         self._stack = QStackedWidget()
@@ -65,7 +67,7 @@ class ConsoleWindow(QMainWindow):
         if token is None:
             return
         try:
-            client = NodeClient(address, ca_file=self._ca_file)
+            client = self._trusted.client(address)
         except ConsoleError as error:
             self.login.start(address, name, str(error))
             return

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import keyring
+import keyring.backends.fail
 from PyQt6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from pyqt_console.tokens import MemoryTokens
+from pyqt_console.tokens import KeyringTokens, MemoryTokens
 from pyqt_console.window import ConsoleWindow
 from pyqt_console.workplace import Workplace
 from storage.records import Role
@@ -94,6 +96,7 @@ def test_a_kept_session_goes_on_without_a_password(
 ) -> None:
     api.add_user("ann", Role.RADIOLOGIST)
     window.begin(api.url)
+    qtbot.waitUntil(lambda: not window.login.keep.isEnabled(), timeout=WAIT_MS)
     window.login.keep.setChecked(True)
     typed(qtbot, window, "ann", PASSWORD)
     qtbot.waitUntil(lambda: window.workplace is not None, timeout=WAIT_MS)
@@ -120,3 +123,25 @@ def test_the_end_of_the_session_brings_the_form_back(
     qtbot.waitUntil(lambda: window.workplace is None, timeout=WAIT_MS)
     assert says(window, "Sign in again")()
     assert window.login.name.text() == "ann"
+
+
+def test_without_a_keyring_a_token_is_kept_in_memory_and_the_form_says_so(
+    qtbot: QtBot, settings: QSettings, tmp_path: Path
+) -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]
+    try:
+        tokens = KeyringTokens()
+        assert not tokens.outlives()
+        assert not tokens.save("https://node", "a token")
+        assert tokens.load("https://node") == "a token"
+        tokens.forget("https://node")
+        assert tokens.load("https://node") is None
+        window = ConsoleWindow(settings, tokens, tmp_path)
+        qtbot.addWidget(window)
+        qtbot.waitUntil(lambda: "has no keyring" in window.login.keep.text(), timeout=WAIT_MS)
+        assert not window.login.keep.isEnabled()
+        window.close()
+    finally:
+        keyring.set_keyring(before)
+    assert not list(tmp_path.rglob("*token*"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyqt_console.client import checked_url
+from pyqt_console.addresses import checked_url
 from pyqt_console.errors import AddressError
 from pyqt_console.events import parse_events
 from pyqt_console.records import Change
