@@ -92,15 +92,16 @@ class Api:
 def running(
     directory: Path,
     *,
+    database_url: str | None = None,
     reserve_mib: int = 0,
     oidc: OidcSection | None = None,
     audit: AuditSection | None = None,
     **api: Any,
 ) -> Iterator[Api]:
-    """An API with these settings."""
+    """An API with these settings; ``database_url``: SQLite if none is given."""
     data_dir = DataDir(directory / "data")
     data_dir.prepare()
-    database = open_database(data_dir.default_database_url)
+    database = open_database(database_url or data_dir.default_database_url)
     clock = Clock(database.now())
     settings = Settings(
         api=ApiSection(**{"port": 0, **api}),

@@ -176,7 +176,7 @@ def test_the_last_administrator_stays(api: Api, admin: httpx.Client) -> None:
         users.change_user(api.database, "bob", role=Role.ADMIN, now=api.clock.now)
         users.change_user(api.database, "admin", disabled=True, now=api.clock.now)
         with api.database.transaction() as session:
-            session.execute(text("UPDATE users SET must_change_password = 0"))
+            session.execute(text("UPDATE users SET must_change_password = false"))
         refused = problem(bob.post(f"/api/v1/audit/{seq}/undo"), 409)
     assert refused["code"] == "last_admin"
     assert users.get_user(api.database, "bob").role is Role.ADMIN
