@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,7 @@ from pyqt_console.admin.audit_words import (
     change_in_words,
     undoing_in_words,
 )
-from pyqt_console.admin.page import AdminPage
+from pyqt_console.admin.page import AdminPage, Key
 from pyqt_console.admin.question import Question
 from pyqt_console.admin.requests.audit import (
     PAGE_ENTRIES,
@@ -92,6 +93,14 @@ class AuditPage(AdminPage):
         else:
             read = partial(list_entries, self.client, wanted)
         self.load(read, partial(self._came, wanted, known))
+
+    def page_keys(self) -> Sequence[Key]:
+        """Of this page."""
+        focus = Qt.FocusReason.ShortcutFocusReason
+        return (
+            Key("Ctrl+F", tr("filter by what it is about"), lambda: self.about.setFocus(focus)),
+            Key("Ctrl+E", tr("undo the change"), self._undo),
+        )
 
     def set_palette(self, palette: Palette) -> None:
         """Other colours."""
@@ -187,9 +196,14 @@ class AuditPage(AdminPage):
 
     def _verify(self) -> None:
         self.verify.setEnabled(False)
+        self.verify.setText(tr("Verifying …"))
+
+        def over() -> None:
+            self.verify.setEnabled(True)
+            self.verify.setText(tr("Verify the trail"))
 
         def done(found: Verdict) -> None:
-            self.verify.setEnabled(True)
+            over()
             if found.holds:
                 text = tr("✓ The trail holds, nothing is altered or missing: {text}.")
                 self.say(text.format(text=found.text))
@@ -201,7 +215,7 @@ class AuditPage(AdminPage):
             self.tell(ConsoleError(text.format(text=found.text)))
 
         def failed(_: ConsoleError) -> bool:
-            self.verify.setEnabled(True)
+            over()
             return False
 
         self.change(lambda: verify(self.client), done, failed)

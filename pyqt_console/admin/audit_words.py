@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pyqt_console.admin.requests.audit import Entry
+from pyqt_console.admin.setting_words import SOURCES
 from pyqt_console.admin.words import Difference, differences
 from pyqt_console.i18n import mark, tr
 from pyqt_console.wording import NOT_KNOWN
@@ -83,7 +84,15 @@ def action_in_words(entry: Entry) -> str:
 
 def difference_of(entry: Entry) -> tuple[Difference, ...]:
     """What the entry says was before and after, field by field."""
-    return differences(entry.before, entry.after)
+    found = differences(entry.before, entry.after)
+    if entry.action != "setting.changed":
+        return found
+    return tuple(
+        Difference(each.field, _source(each.before), _source(each.after))
+        if each.field == "source"
+        else each
+        for each in found
+    )
 
 
 def change_in_words(entry: Entry) -> str:
@@ -113,3 +122,7 @@ def undoing_in_words(entry: Entry) -> str:
 
 def _or_none(text: str | None) -> str:
     return NOT_KNOWN if text is None else text
+
+
+def _source(word: str | None) -> str | None:
+    return None if word is None else tr(SOURCES.get(word, word))

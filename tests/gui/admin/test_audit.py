@@ -56,6 +56,11 @@ def test_a_change_shows_each_field_before_and_after(page: AuditPage) -> None:
     assert page.table.select(3)
     assert page.detail.heading.text() == f"admin-0 changed a setting: {QUIET}"
     assert page.detail.changes.shown() == (Difference("value", "60", "90"),)
+    assert page.table.select(2)
+    assert page.detail.changes.shown() == (
+        Difference("value", "30", "60"),
+        Difference("source", "the program's own", "changed while it ran"),
+    )
     assert page.table.select(1)
     assert not page.detail.undo.isVisible()
     assert page.detail.nothing.isVisible()
