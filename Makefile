@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PACKAGES := dicom_node inference storage pyqt_console
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check audit bench console translations peers format clean
+.PHONY: demo test check audit bench console translations screenshots peers format clean
 
 demo: $(VENV)/.runtime  ## the whole main job once, on loopback, into demo-output/
 	$(BIN)/cspine-node demo --output demo-output
@@ -37,6 +37,9 @@ console: $(VENV)/.console  ## the console against a node of its own with a handf
 translations: $(VENV)/.dev  ## the console's texts into the files of Qt Linguist, and those compiled
 	$(BIN)/python -m tests.translations
 
+screenshots: $(VENV)/.dev  ## every view of the console in both languages, themes and sizes, into screenshots-output/
+	$(BIN)/python -m tests.screenshots screenshots-output
+
 format: $(VENV)/.dev  ## write the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -45,7 +48,7 @@ peers:  ## the DICOM programs that the tests talk to
 	@bash tests/install-peers.sh
 
 clean:
-	rm -rf $(VENV) demo-output bench-output
+	rm -rf $(VENV) demo-output bench-output screenshots-output
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install 3.11 or newer (Debian: apt install python3 python3-venv), or say PYTHON=path" >&2; exit 1; }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
@@ -17,6 +18,10 @@ from PyQt6.QtWidgets import (
 
 from pyqt_console.i18n import tr
 from pyqt_console.widgets import label
+
+Row = tuple[str, str]
+"""A key, and what it does."""
+COLUMN_ROWS: Final = 28
 
 
 def key_name(key: str) -> str:
@@ -54,23 +59,20 @@ class KeyMap:
 
 
 class KeyDialog(QDialog):
-    """One column a group."""
+    """Groups in columns of about the same height."""
 
     def __init__(self, rows: dict[str, list[tuple[str, str]]], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keys"))
         columns = QHBoxLayout()
         columns.setSpacing(36)
-        for group, keys in rows.items():
+        for found in in_columns(rows):
             column = QVBoxLayout()
-            column.addWidget(label(group, "heading"))
-            grid = QGridLayout()
-            grid.setHorizontalSpacing(18)
-            grid.setVerticalSpacing(6)
-            for number, (key, does) in enumerate(keys):
-                grid.addWidget(label(key, "machine"), number, 0)
-                grid.addWidget(label(does), number, 1)
-            column.addLayout(grid)
+            column.setSpacing(8)
+            for group, keys in found:
+                column.addWidget(label(group, "heading"))
+                column.addLayout(_grid(keys))
+                column.addSpacing(14)
             column.addStretch(1)
             columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -80,3 +82,32 @@ class KeyDialog(QDialog):
         layout.setSpacing(18)
         layout.addLayout(columns)
         layout.addWidget(buttons)
+
+
+def in_columns(rows: dict[str, list[Row]]) -> list[list[tuple[str, list[Row]]]]:
+    """(group, keys) of each column; a long group goes on in the next one, without its name."""
+    columns: list[list[tuple[str, list[Row]]]] = []
+    room = 0
+    for group, keys in rows.items():
+        if len(keys) > room - 2:
+            columns.append([])
+            room = COLUMN_ROWS
+        for start in range(0, len(keys), COLUMN_ROWS):
+            if start:
+                columns.append([])
+                room = COLUMN_ROWS
+            part = keys[start : start + COLUMN_ROWS]
+            columns[-1].append((" " if start else group, part))
+            room -= len(part) + 2
+    return columns
+
+
+def _grid(keys: list[Row]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(18)
+    grid.setVerticalSpacing(6)
+    for number, (key, does) in enumerate(keys):
+        grid.addWidget(label(key, "machine"), number, 0)
+        grid.addWidget(label(does), number, 1)
+    grid.setColumnStretch(1, 1)
+    return grid

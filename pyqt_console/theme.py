@@ -195,6 +195,7 @@ QLineEdit, QPlainTextEdit, QComboBox, QDateEdit, QSpinBox {{
     background: {of.raised}; color: {of.text};
     border: 1px solid {of.line}; border-radius: 4px; padding: 4px 6px;
     selection-background-color: {of.accent}; selection-color: {of.on_accent}; }}
+QComboBox::drop-down {{ border: none; width: 18px; }}
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QDateEdit:focus, QSpinBox:focus {{
     border: 2px solid {of.accent}; padding: 3px 5px; }}
 QPushButton {{ background: {of.raised}; border: 1px solid {of.line}; border-radius: 4px;
@@ -237,7 +238,7 @@ QListWidget::item:selected {{ background: {of.selected}; color: {of.text};
     border-left: 3px solid {of.accent}; }}
 QHeaderView {{ background: {of.panel}; }}
 QHeaderView::section {{ background: {of.panel}; color: {of.quiet}; border: none;
-    border-bottom: 1px solid {of.line}; padding: 5px 6px; }}
+    border-bottom: 1px solid {of.line}; padding: 5px 3px; }}
 QProgressBar {{ background: {of.raised}; border: 1px solid {of.line}; border-radius: 4px;
     text-align: center; }}
 QProgressBar::chunk {{ background: {of.selected}; }}
@@ -250,6 +251,8 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QToolTip {{ background: {of.raised}; color: {of.text}; border: 1px solid {of.line}; }}
 QMenuBar, QMenu {{ background: {of.panel}; color: {of.text}; }}
+QMenu {{ border: 1px solid {of.line}; padding: 4px 0; }}
+QMenu::separator {{ height: 1px; background: {of.raised}; margin: 4px 0; }}
 QMenuBar::item:selected, QMenu::item:selected {{ background: {of.selected}; }}
 QStatusBar {{ background: {of.panel}; color: {of.quiet}; }}
 QScrollArea {{ border: none; }}

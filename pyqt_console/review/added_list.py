@@ -51,8 +51,7 @@ class AddedRow(QFrame):
         self.changed.emit(self.added)
 
     def _build(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 8, 6)
+        row, below = QHBoxLayout(), QHBoxLayout()
         row.addWidget(label(f"{READER_GLYPH} {tr('missed by the machine, at level')}"))
         if not self.added.level:
             self.level.addItem("?")
@@ -62,6 +61,7 @@ class AddedRow(QFrame):
         self.level.setAccessibleName(tr("Level of the missed finding"))
         self.level.activated.connect(lambda _: self._tell())
         row.addWidget(self.level)
+        row.addStretch()
         self.show_button.setToolTip(tr("Show it in the images"))
         self.show_button.clicked.connect(self.shown)
         row.addWidget(self.show_button)
@@ -81,9 +81,14 @@ class AddedRow(QFrame):
         self.comment.setMaxLength(COMMENT_LENGTH_MAX)
         self.comment.setText(self.added.comment)
         self.comment.textEdited.connect(lambda _: self._tell())
-        row.addWidget(self.comment, 1)
+        below.addWidget(self.comment, 1)
         self.remove.clicked.connect(self.removed)
-        row.addWidget(self.remove)
+        below.addWidget(self.remove)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(4)
+        layout.addLayout(row)
+        layout.addLayout(below)
 
 
 class AddedList(QWidget):

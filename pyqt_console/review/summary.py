@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from pyqt_console.i18n import tr
@@ -88,8 +88,8 @@ class Summary(QFrame):
         first.addWidget(self.again)
         first.addWidget(self.take)
         second = QHBoxLayout()
-        second.addWidget(self.sign)
-        second.addWidget(self.overall)
+        for each in (self.sign, self.overall):
+            second.addWidget(each, 0, Qt.AlignmentFlag.AlignTop)
         second.addWidget(self.words, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)

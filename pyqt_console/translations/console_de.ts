@@ -11,11 +11,22 @@
         <source>  ◇ a machine's number – research use only</source>
         <translation>  ◇ KI-Wert – nur für Forschung</translation>
     </message>
+    <message>
+        <source> or </source>
+        <translation> oder </translation>
+    </message>
     <message numerus="yes">
         <source>%n days</source>
         <translation>
             <numerusform>%n Tag</numerusform>
             <numerusform>%n Tage</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n have verdicts</source>
+        <translation>
+            <numerusform>%n hat eine Beurteilung</numerusform>
+            <numerusform>%n haben Beurteilungen</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -54,10 +65,73 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n objects</source>
+        <translation>
+            <numerusform>%n Objekt</numerusform>
+            <numerusform>%n Objekte</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n objects are tried again now.</source>
+        <translation>
+            <numerusform>%n Objekt wird jetzt noch einmal versucht.</numerusform>
+            <numerusform>%n Objekte werden jetzt noch einmal versucht.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n objects that wait to be sent are not sent any more.</source>
+        <translation>
+            <numerusform>%n Objekt, das auf das Senden wartet, wird nicht mehr gesendet.</numerusform>
+            <numerusform>%n Objekte, die auf das Senden warten, werden nicht mehr gesendet.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n readings have ended.</source>
+        <translation>
+            <numerusform>%n Auswertung ist beendet.</numerusform>
+            <numerusform>%n Auswertungen sind beendet.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n series</source>
         <translation>
             <numerusform>%n Serie</numerusform>
             <numerusform>%n Serien</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n series are</source>
+        <translation>
+            <numerusform>%n Serie wird</numerusform>
+            <numerusform>%n Serien werden</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n series wait for it.</source>
+        <translation>
+            <numerusform>%n Serie wartet darauf.</numerusform>
+            <numerusform>%n Serien warten darauf.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n series were read by both</source>
+        <translation>
+            <numerusform>%n Serie wurde von beiden gelesen</numerusform>
+            <numerusform>%n Serien wurden von beiden gelesen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n studies.</source>
+        <translation>
+            <numerusform>%n Untersuchung.</numerusform>
+            <numerusform>%n Untersuchungen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n would go elsewhere.</source>
+        <translation>
+            <numerusform>%n ginge woandershin.</numerusform>
+            <numerusform>%n gingen woandershin.</numerusform>
         </translation>
     </message>
     <message>
@@ -85,6 +159,10 @@
         <translation>, wird mit dem Programm geliefert</translation>
     </message>
     <message>
+        <source>2026-01-31</source>
+        <translation>2026-01-31</translation>
+    </message>
+    <message>
         <source>? Unsure</source>
         <translation>? Unsicher</translation>
     </message>
@@ -109,16 +187,59 @@
         <translation>Ein Name oder eine Adresse. Nur von dort darf gesendet werden.</translation>
     </message>
     <message>
+        <source>A new password for {name}</source>
+        <translation>Ein neues Passwort für {name}</translation>
+    </message>
+    <message>
         <source>A new peer</source>
         <translation>Neue Gegenstelle</translation>
+    </message>
+    <message>
+        <source>A new rule</source>
+        <translation>Neue Regel</translation>
+    </message>
+    <message>
+        <source>A new study has a finding of the machine</source>
+        <translation>Eine neue Untersuchung hat einen KI-Befund</translation>
     </message>
     <message>
         <source>A node on another machine is reached by https:// only.</source>
         <translation>Ein Knoten auf einem anderen Rechner wird nur über https:// erreicht.</translation>
     </message>
     <message>
+        <source>A person must change it at the first sign-in; a program keeps it.</source>
+        <translation>Eine Person muss es beim ersten Anmelden ändern; ein Dienst behält es.</translation>
+    </message>
+    <message>
+        <source>A program: a viewer or a script. It keeps its password.</source>
+        <translation>Ein Dienst: ein Betrachter oder ein Skript. Er behält sein Passwort.</translation>
+    </message>
+    <message>
+        <source>A request for storage commitment without an answer is made again after this.</source>
+        <translation>Eine unbeantwortete Bitte um Storage Commitment wird danach wiederholt.</translation>
+    </message>
+    <message>
+        <source>A series is complete after</source>
+        <translation>Eine Serie ist vollständig nach</translation>
+    </message>
+    <message numerus="yes">
+        <source>A series that ended and was delivered more than %n days ago is deleted: its images, results and verdicts. What was delivered stays at the peers.</source>
+        <translation>
+            <numerusform>Eine Serie, die vor mehr als einem Tag endete und zugestellt wurde, wird gelöscht: ihre Bilder, Ergebnisse und Beurteilungen. Was zugestellt wurde, bleibt bei den Gegenstellen.</numerusform>
+            <numerusform>Eine Serie, die vor mehr als %n Tagen endete und zugestellt wurde, wird gelöscht: ihre Bilder, Ergebnisse und Beurteilungen. Was zugestellt wurde, bleibt bei den Gegenstellen.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A session of {name} is ended.</source>
+        <translation>Eine Sitzung von {name} ist beendet.</translation>
+    </message>
+    <message>
         <source>AE title</source>
         <translation>AE-Titel</translation>
+    </message>
+    <message>
+        <source>AE title of the sender</source>
+        <translation>AE-Titel des Senders</translation>
     </message>
     <message>
         <source>AE title {aet} · host {host} · port {port}</source>
@@ -157,8 +278,28 @@ Port: {port}</translation>
         <translation>Accession</translation>
     </message>
     <message>
+        <source>Active = reader</source>
+        <translation>Aktives = Befunder</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Anlegen</translation>
+    </message>
+    <message>
         <source>Add a peer …</source>
         <translation>Gegenstelle anlegen …</translation>
+    </message>
+    <message>
+        <source>Add a rule …</source>
+        <translation>Regel anlegen …</translation>
+    </message>
+    <message>
+        <source>Add a user</source>
+        <translation>Benutzer anlegen</translation>
+    </message>
+    <message>
+        <source>Add a user …</source>
+        <translation>Benutzer anlegen …</translation>
     </message>
     <message>
         <source>Add it</source>
@@ -193,8 +334,24 @@ Port: {port}</translation>
         <translation>Nachher</translation>
     </message>
     <message>
+        <source>After so many without an answer, or in vain, the delivery is parked.</source>
+        <translation>Nach so vielen ohne Antwort oder vergeblich wird die Zustellung zurückgestellt.</translation>
+    </message>
+    <message>
+        <source>After that</source>
+        <translation>Danach</translation>
+    </message>
+    <message>
+        <source>After the first attempt that failed; it doubles each time.</source>
+        <translation>Nach dem ersten gescheiterten Versuch; sie verdoppelt sich jedes Mal.</translation>
+    </message>
+    <message>
         <source>All</source>
         <translation>Alle</translation>
+    </message>
+    <message>
+        <source>All conditions must hold; an empty one always does. Several values by semicolons; * is any text, ? any character.</source>
+        <translation>Alle Bedingungen müssen gelten; eine leere gilt immer. Mehrere Werte durch Semikolon; * ist beliebiger Text, ? ein beliebiges Zeichen.</translation>
     </message>
     <message>
         <source>All keys</source>
@@ -217,6 +374,14 @@ Port: {port}</translation>
         <translation>Ein anderer Name für „{name}“</translation>
     </message>
     <message>
+        <source>Another role ends every session of the user.</source>
+        <translation>Eine andere Rolle beendet jede Sitzung des Benutzers.</translation>
+    </message>
+    <message>
+        <source>As DICOM writes it: Family^Given. It stands in verified reports.</source>
+        <translation>So wie DICOM es schreibt: Nachname^Vorname. Es steht in beglaubigten Berichten.</translation>
+    </message>
+    <message>
         <source>As at the beginning</source>
         <translation>Wie am Anfang</translation>
     </message>
@@ -225,8 +390,24 @@ Port: {port}</translation>
         <translation>So wie auf der anderen Seite eingestellt; Groß- und Kleinschreibung zählen.</translation>
     </message>
     <message>
+        <source>Asked</source>
+        <translation>Gefragt</translation>
+    </message>
+    <message>
+        <source>Asked from the top; each rule that holds adds what it says.</source>
+        <translation>Von oben nach unten gefragt; jede Regel, die gilt, fügt hinzu, was sie sagt.</translation>
+    </message>
+    <message>
+        <source>Asking for its series …</source>
+        <translation>Nach den Serien wird gefragt …</translation>
+    </message>
+    <message>
         <source>Asking {name} …</source>
         <translation>{name} wird gefragt …</translation>
+    </message>
+    <message>
+        <source>Asking {peer} …</source>
+        <translation>{peer} wird gefragt …</translation>
     </message>
     <message>
         <source>Assigned</source>
@@ -257,6 +438,18 @@ Port: {port}</translation>
         <translation>An diesem Port muss auf beiden Seiten TLS eingeschaltet sein, und jede Seite muss dem Zertifikat der anderen vertrauen.</translation>
     </message>
     <message>
+        <source>Both: fracture</source>
+        <translation>Beide: Fraktur</translation>
+    </message>
+    <message>
+        <source>Both: none</source>
+        <translation>Beide: keine</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>Von</translation>
+    </message>
+    <message>
         <source>C-ECHO</source>
         <translation>C-ECHO</translation>
     </message>
@@ -281,6 +474,10 @@ Port: {port}</translation>
         <translation>Abbrechen</translation>
     </message>
     <message>
+        <source>Cancelled.</source>
+        <translation>Abgebrochen.</translation>
+    </message>
+    <message>
         <source>Certificates</source>
         <translation>Zertifikate</translation>
     </message>
@@ -297,8 +494,28 @@ Port: {port}</translation>
         <translation>Gegenstelle ändern</translation>
     </message>
     <message>
+        <source>Change a rule</source>
+        <translation>Regel ändern</translation>
+    </message>
+    <message>
+        <source>Change in the configuration file, and count at the next start</source>
+        <translation>In der Konfigurationsdatei zu ändern; gilt ab dem nächsten Start</translation>
+    </message>
+    <message>
+        <source>Change while the node runs</source>
+        <translation>Zu ändern, während der Knoten läuft</translation>
+    </message>
+    <message>
+        <source>Change {name}</source>
+        <translation>{name} ändern</translation>
+    </message>
+    <message>
         <source>Change …</source>
         <translation>Ändern …</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>Geändert</translation>
     </message>
     <message>
         <source>Choose a new password first.</source>
@@ -329,6 +546,10 @@ Port: {port}</translation>
         <translation>Spalten</translation>
     </message>
     <message>
+        <source>Comes from</source>
+        <translation>Stammt aus</translation>
+    </message>
+    <message>
         <source>Comment on it</source>
         <translation>Kommentar dazu</translation>
     </message>
@@ -355,6 +576,10 @@ Port: {port}</translation>
     <message>
         <source>Copy for the other side</source>
         <translation>Für die andere Seite kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the UID</source>
+        <translation>UID kopieren</translation>
     </message>
     <message>
         <source>Copy the id</source>
@@ -397,12 +622,76 @@ Port: {port}</translation>
         <translation>Datenbank</translation>
     </message>
     <message>
+        <source>Days</source>
+        <translation>Tage</translation>
+    </message>
+    <message>
+        <source>Days after which a series goes; nothing: none ever goes.</source>
+        <translation>Tage, nach denen eine Serie gelöscht wird; leer: keine wird je gelöscht.</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Delete this series?</source>
+        <translation>Diese Serie löschen?</translation>
+    </message>
+    <message>
+        <source>Delete what ended and was delivered longer ago than</source>
+        <translation>Löschen, was länger her endete und zugestellt wurde als</translation>
+    </message>
+    <message>
+        <source>Delete …</source>
+        <translation>Löschen …</translation>
+    </message>
+    <message>
+        <source>Deleting by age</source>
+        <translation>Löschen nach Alter</translation>
+    </message>
+    <message>
+        <source>Delivered</source>
+        <translation>Zugestellt</translation>
+    </message>
+    <message>
+        <source>Deliveries</source>
+        <translation>Zustellungen</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>Beschreibung</translation>
+    </message>
+    <message>
+        <source>Destination</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>Unterschied</translation>
+    </message>
+    <message>
+        <source>Disable</source>
+        <translation>Sperren</translation>
+    </message>
+    <message>
+        <source>Disable {name}?</source>
+        <translation>{name} sperren?</translation>
+    </message>
+    <message>
+        <source>Disable …</source>
+        <translation>Sperren …</translation>
+    </message>
+    <message>
         <source>Disk</source>
         <translation>Speicherplatz</translation>
     </message>
     <message>
         <source>Dismiss</source>
         <translation>Ausblenden</translation>
+    </message>
+    <message>
+        <source>Doe, Jane</source>
+        <translation>Doe, Jane</translation>
     </message>
     <message>
         <source>Does</source>
@@ -421,8 +710,36 @@ Port: {port}</translation>
         <translation>Eine Fraktur, die die KI übersehen hat, in die Bilder einzeichnen</translation>
     </message>
     <message>
+        <source>Dry run on the</source>
+        <translation>Probelauf mit den</translation>
+    </message>
+    <message>
         <source>Empty</source>
         <translation>Leer</translation>
+    </message>
+    <message>
+        <source>Enable</source>
+        <translation>Freigeben</translation>
+    </message>
+    <message>
+        <source>End the session</source>
+        <translation>Sitzung beenden</translation>
+    </message>
+    <message>
+        <source>End the shadow</source>
+        <translation>Schattenbetrieb beenden</translation>
+    </message>
+    <message>
+        <source>End the shadow …</source>
+        <translation>Schattenbetrieb beenden …</translation>
+    </message>
+    <message>
+        <source>End the shadow?</source>
+        <translation>Schattenbetrieb beenden?</translation>
+    </message>
+    <message>
+        <source>Ends at the latest</source>
+        <translation>Endet spätestens</translation>
     </message>
     <message>
         <source>Entry {number} ({action}), {time}, from {address}, hash {hash} …</source>
@@ -431,6 +748,10 @@ Port: {port}</translation>
     <message>
         <source>Entry {number} is undone.</source>
         <translation>Eintrag {number} ist rückgängig gemacht.</translation>
+    </message>
+    <message>
+        <source>Every session of {name} ends. A person must change it at the next sign-in.</source>
+        <translation>Jede Sitzung von {name} endet. Eine Person muss es beim nächsten Anmelden ändern.</translation>
     </message>
     <message>
         <source>Every unread study was analysed, or still waits for it.</source>
@@ -460,6 +781,14 @@ Port: {port}</translation>
         <translation>Fehler</translation>
     </message>
     <message>
+        <source>Fetch</source>
+        <translation>Abrufen</translation>
+    </message>
+    <message>
+        <source>Fetched</source>
+        <translation>Abgerufen</translation>
+    </message>
+    <message>
         <source>Field</source>
         <translation>Feld</translation>
     </message>
@@ -472,12 +801,24 @@ Port: {port}</translation>
         <translation>Filter</translation>
     </message>
     <message>
+        <source>Find a setting</source>
+        <translation>Eine Einstellung suchen</translation>
+    </message>
+    <message>
         <source>Fingerprint (SHA-256)</source>
         <translation>Fingerabdruck (SHA-256)</translation>
     </message>
     <message>
         <source>First</source>
         <translation>Zuerst</translation>
+    </message>
+    <message>
+        <source>First password</source>
+        <translation>Erstes Passwort</translation>
+    </message>
+    <message>
+        <source>First pause of a delivery</source>
+        <translation>Erste Pause einer Zustellung</translation>
     </message>
     <message>
         <source>First study date</source>
@@ -490,6 +831,10 @@ Port: {port}</translation>
     <message>
         <source>From</source>
         <translation>Von</translation>
+    </message>
+    <message>
+        <source>From now on nothing is deleted by age.</source>
+        <translation>Von jetzt an wird nichts mehr nach Alter gelöscht.</translation>
     </message>
     <message>
         <source>From slice {first} to slice {last}; it was drawn between them.</source>
@@ -508,6 +853,10 @@ Trainiert mit: {data}.
 Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden.</translation>
     </message>
     <message>
+        <source>From this severity on.</source>
+        <translation>Ab dieser Schwere.</translation>
+    </message>
+    <message>
         <source>GPU ({device})</source>
         <translation>GPU ({device})</translation>
     </message>
@@ -516,8 +865,20 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Zurückgeben ({reader})</translation>
     </message>
     <message>
+        <source>Goes to</source>
+        <translation>Geht an</translation>
+    </message>
+    <message>
         <source>HTTPS, as this console reaches the node</source>
         <translation>HTTPS, wie diese Konsole den Knoten erreicht</translation>
+    </message>
+    <message>
+        <source>Here</source>
+        <translation>Hier</translation>
+    </message>
+    <message>
+        <source>Here for</source>
+        <translation>Hier seit</translation>
     </message>
     <message>
         <source>Host</source>
@@ -526,6 +887,22 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Host name</source>
         <translation>Hostname</translation>
+    </message>
+    <message>
+        <source>How far back</source>
+        <translation>Wie weit zurück</translation>
+    </message>
+    <message>
+        <source>How it is</source>
+        <translation>Wie es steht</translation>
+    </message>
+    <message>
+        <source>How long series are kept</source>
+        <translation>Wie lange Serien aufbewahrt werden</translation>
+    </message>
+    <message>
+        <source>How many of the newest series</source>
+        <translation>Wie viele der neuesten Serien</translation>
     </message>
     <message>
         <source>I have read it</source>
@@ -544,12 +921,24 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>ID {id} · Accession {accession}</translation>
     </message>
     <message>
+        <source>If</source>
+        <translation>Wenn</translation>
+    </message>
+    <message>
         <source>Images</source>
         <translation>Bilder</translation>
     </message>
     <message>
         <source>Images are received. With less than {reserve} free they are refused.</source>
         <translation>Bilder werden angenommen. Mit weniger als {reserve} frei werden sie abgewiesen.</translation>
+    </message>
+    <message>
+        <source>In force</source>
+        <translation>In Kraft</translation>
+    </message>
+    <message>
+        <source>In reports</source>
+        <translation>In Berichten</translation>
     </message>
     <message>
         <source>Inference</source>
@@ -562,6 +951,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Is the host spelt correctly? Try its IP address, or ask whether this node's machine uses the hospital's DNS.</source>
         <translation>Ist der Hostname richtig geschrieben? Versuchen Sie die IP-Adresse, oder fragen Sie, ob der Rechner dieses Knotens das DNS des Krankenhauses benutzt.</translation>
+    </message>
+    <message>
+        <source>It called this node</source>
+        <translation>Rief diesen Knoten als</translation>
     </message>
     <message>
         <source>It called this node {called}, which is called {own}: correct that at its side.</source>
@@ -600,6 +993,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Er liegt auf den Schichten ab oder bis zu der gezeigten (Taste {key})</translation>
     </message>
     <message>
+        <source>It is sent again now.</source>
+        <translation>Es wird jetzt noch einmal gesendet.</translation>
+    </message>
+    <message>
         <source>It is the peer {name}, which may not send. Let it send?</source>
         <translation>Das ist die Gegenstelle {name}, die nicht senden darf. Darf sie senden?</translation>
     </message>
@@ -628,8 +1025,20 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Die Serie wurde aus der Warteschlange genommen.</translation>
     </message>
     <message>
+        <source>Its results go nowhere by it any more.</source>
+        <translation>Ihre Ergebnisse gehen darüber nirgends mehr hin.</translation>
+    </message>
+    <message>
         <source>JSON lines (*.jsonl)</source>
         <translation>JSON-Zeilen (*.jsonl)</translation>
+    </message>
+    <message>
+        <source>Keep everything</source>
+        <translation>Alles behalten</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Schlüssel</translation>
     </message>
     <message>
         <source>Key {key}</source>
@@ -644,12 +1053,24 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Zuletzt</translation>
     </message>
     <message>
+        <source>Last problem</source>
+        <translation>Letztes Problem</translation>
+    </message>
+    <message>
         <source>Last study date</source>
         <translation>Untersucht bis</translation>
     </message>
     <message>
+        <source>Last taken</source>
+        <translation>Zuletzt angenommen</translation>
+    </message>
+    <message>
         <source>Last test</source>
         <translation>Letzter Test</translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation>Zuletzt benutzt</translation>
     </message>
     <message>
         <source>Late slices came: there is a newer reading than the one that was seen.</source>
@@ -658,6 +1079,14 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Let it read</source>
         <translation>Lesen lassen</translation>
+    </message>
+    <message>
+        <source>Let it read unseen</source>
+        <translation>Im Schatten lesen lassen</translation>
+    </message>
+    <message>
+        <source>Let it read unseen …</source>
+        <translation>Im Schatten lesen lassen …</translation>
     </message>
     <message>
         <source>Let it read …</source>
@@ -672,12 +1101,20 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Die KI noch einmal lesen lassen</translation>
     </message>
     <message>
+        <source>Let {model} read unseen?</source>
+        <translation>{model} im Schatten lesen lassen?</translation>
+    </message>
+    <message>
         <source>Let {model} read?</source>
         <translation>{model} lesen lassen?</translation>
     </message>
     <message>
         <source>Level of the missed finding</source>
         <translation>Wirbel des übersehenen Befunds</translation>
+    </message>
+    <message>
+        <source>Levels</source>
+        <translation>Wirbel</translation>
     </message>
     <message>
         <source>Licence GPL-3.0-or-later</source>
@@ -712,6 +1149,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Gesperrt. Melden Sie sich an, um fortzufahren; Ihre Entwürfe sind aufbewahrt.</translation>
     </message>
     <message>
+        <source>Longest pause of a delivery</source>
+        <translation>Längste Pause einer Zustellung</translation>
+    </message>
+    <message>
         <source>Look at it …</source>
         <translation>Ansehen …</translation>
     </message>
@@ -720,12 +1161,36 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Dateien werden gesucht …</translation>
     </message>
     <message>
+        <source>Looking what peers have of it …</source>
+        <translation>Es wird nachgesehen, was Gegenstellen davon haben …</translation>
+    </message>
+    <message>
+        <source>Looking what that would delete …</source>
+        <translation>Es wird nachgesehen, was das löschen würde …</translation>
+    </message>
+    <message>
+        <source>Looks after the node: peers, users, settings. Signs no verdicts.</source>
+        <translation>Betreut den Knoten: Gegenstellen, Benutzer, Einstellungen. Signiert keine Beurteilungen.</translation>
+    </message>
+    <message>
+        <source>Made</source>
+        <translation>Erstellt</translation>
+    </message>
+    <message>
         <source>Make it a peer …</source>
         <translation>Zur Gegenstelle machen …</translation>
     </message>
     <message>
+        <source>Make one up</source>
+        <translation>Eines ausdenken</translation>
+    </message>
+    <message>
         <source>Mine</source>
         <translation>Meine</translation>
+    </message>
+    <message>
+        <source>Modality</source>
+        <translation>Modalität</translation>
     </message>
     <message>
         <source>Model</source>
@@ -748,12 +1213,20 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Weitere Modelle: Legen Sie ihre Dateien in den Ordner „models“ der Daten des Knotens.</translation>
     </message>
     <message>
+        <source>More than {count} series are</source>
+        <translation>Mehr als {count} Serien werden</translation>
+    </message>
+    <message>
         <source>N&amp;ame</source>
         <translation>N&amp;ame</translation>
     </message>
     <message>
         <source>Name</source>
         <translation>Name</translation>
+    </message>
+    <message>
+        <source>Name in reports</source>
+        <translation>Name in Berichten</translation>
     </message>
     <message>
         <source>Name or password is wrong.</source>
@@ -766,6 +1239,18 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Network</source>
         <translation>Netzwerk</translation>
+    </message>
+    <message>
+        <source>New password …</source>
+        <translation>Neues Passwort …</translation>
+    </message>
+    <message>
+        <source>Next attempt</source>
+        <translation>Nächster Versuch</translation>
+    </message>
+    <message>
+        <source>No PACS to search</source>
+        <translation>Kein PACS zum Durchsuchen</translation>
     </message>
     <message>
         <source>No box is in hand: click on the line of one, or draw one with D.</source>
@@ -788,16 +1273,56 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Kein KI-Ergebnis.</translation>
     </message>
     <message>
+        <source>No model reads in the shadow any more.</source>
+        <translation>Kein Modell liest mehr im Schatten.</translation>
+    </message>
+    <message>
+        <source>No model reads in the shadow. Choose one under “Models”: it then reads what the active one has read, unseen by readers, and both are compared here.</source>
+        <translation>Kein Modell liest im Schatten. Wählen Sie eines unter „Modelle“: Es liest dann, was das aktive gelesen hat, ungesehen von den Befundern, und beide werden hier verglichen.</translation>
+    </message>
+    <message>
         <source>No number of a machine. This is not a negative result.</source>
         <translation>Kein KI-Wert. Das ist kein negatives Ergebnis.</translation>
+    </message>
+    <message>
+        <source>No object for {peer} is in this state.</source>
+        <translation>Kein Objekt für {peer} ist in diesem Zustand.</translation>
+    </message>
+    <message>
+        <source>No peer gets results yet: give one that role on the page of peers.</source>
+        <translation>Noch keine Gegenstelle erhält Ergebnisse: Geben Sie einer diese Aufgabe auf der Seite der Gegenstellen.</translation>
     </message>
     <message>
         <source>No peer yet: nobody may send, and nobody gets results. Add the PACS, or have it send something and look at the refused callers.</source>
         <translation>Noch keine Gegenstelle: Niemand darf senden, und niemand erhält Ergebnisse. Legen Sie das PACS an, oder lassen Sie es etwas senden und sehen Sie unter „Abgewiesene Aufrufer“ nach.</translation>
     </message>
     <message>
+        <source>No reader has given a verdict on one of them yet.</source>
+        <translation>Noch niemand hat eine davon beurteilt.</translation>
+    </message>
+    <message>
+        <source>No reading has ended yet.</source>
+        <translation>Noch keine Auswertung ist beendet.</translation>
+    </message>
+    <message>
         <source>No refused callers</source>
         <translation>Keine abgewiesenen Aufrufer</translation>
+    </message>
+    <message>
+        <source>No rule behind this one is asked</source>
+        <translation>Nach dieser wird keine Regel gefragt</translation>
+    </message>
+    <message>
+        <source>No rule is in force, and no peer gets results: nothing is sent anywhere.</source>
+        <translation>Keine Regel ist in Kraft, und keine Gegenstelle erhält Ergebnisse: Nichts wird irgendwohin gesendet.</translation>
+    </message>
+    <message>
+        <source>No rule is in force: everything goes to {peers}.</source>
+        <translation>Keine Regel ist in Kraft: Alles geht an {peers}.</translation>
+    </message>
+    <message>
+        <source>No rule is left then: every peer that gets results gets everything.</source>
+        <translation>Dann ist keine Regel mehr da: Jede Gegenstelle, die Ergebnisse erhält, erhält alles.</translation>
     </message>
     <message>
         <source>No series is open</source>
@@ -836,6 +1361,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Nr.</translation>
     </message>
     <message>
+        <source>Nobody can be searched yet: an administrator adds the PACS as a peer.</source>
+        <translation>Noch kann niemand durchsucht werden: Die Verwaltung legt das PACS als Gegenstelle an.</translation>
+    </message>
+    <message>
         <source>Nobody is known by this AE title. If you know who it is, make it a peer.</source>
         <translation>Unter diesem AE-Titel ist niemand bekannt. Wenn Sie wissen, wer es ist, machen Sie ihn zur Gegenstelle.</translation>
     </message>
@@ -846,6 +1375,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Node {url}</source>
         <translation>Knoten {url}</translation>
+    </message>
+    <message>
+        <source>None checked: any.</source>
+        <translation>Nichts angekreuzt: jede.</translation>
     </message>
     <message>
         <source>None: the API speaks plain HTTP, to this machine only, and DICOM has no TLS.</source>
@@ -862,6 +1395,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Not assessed whole by the machine; I read it whole, and it is intact:</source>
         <translation>Von der KI nicht ganz beurteilt; ich habe ihn ganz gesehen, und er ist intakt:</translation>
+    </message>
+    <message>
+        <source>Not comparable</source>
+        <translation>Nicht vergleichbar</translation>
     </message>
     <message>
         <source>Not for you</source>
@@ -884,16 +1421,68 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Nichts gefunden</translation>
     </message>
     <message>
+        <source>Nothing found. * is any text; a PACS may want the exact ID.</source>
+        <translation>Nichts gefunden. * ist beliebiger Text; ein PACS will vielleicht die genaue ID.</translation>
+    </message>
+    <message>
         <source>Nothing has failed.</source>
         <translation>Nichts ist gescheitert.</translation>
+    </message>
+    <message>
+        <source>Nothing here is that old now: at first nothing is deleted. From then on each series goes once it ended and was delivered {days} days ago, and cannot be brought back.</source>
+        <translation>Nichts hier ist jetzt so alt: Zuerst wird nichts gelöscht. Von da an wird jede Serie gelöscht, wenn sie vor {days} Tagen endete und zugestellt wurde, und kann nicht zurückgeholt werden.</translation>
+    </message>
+    <message>
+        <source>Nothing is deleted by age. Images and results stay until somebody deletes them; once the disk is full, no more are received.</source>
+        <translation>Nichts wird nach Alter gelöscht. Bilder und Ergebnisse bleiben, bis jemand sie löscht; ist der Speicher voll, werden keine mehr angenommen.</translation>
+    </message>
+    <message>
+        <source>Nothing is sent or changed by it.</source>
+        <translation>Dadurch wird nichts gesendet oder geändert.</translation>
     </message>
     <message>
         <source>Nothing is unread. New studies appear here by themselves.</source>
         <translation>Alles ist befundet. Neue Untersuchungen erscheinen hier von selbst.</translation>
     </message>
     <message>
+        <source>Nothing of it was delivered to a peer.</source>
+        <translation>Nichts davon wurde einer Gegenstelle zugestellt.</translation>
+    </message>
+    <message>
+        <source>Nothing of this study is here, or not yet.</source>
+        <translation>Nichts von dieser Untersuchung ist hier, oder noch nicht.</translation>
+    </message>
+    <message>
         <source>Nothing waits: all that came has been read.</source>
         <translation>Nichts wartet: Alles Eingegangene ist gelesen.</translation>
+    </message>
+    <message>
+        <source>Nothing was ever to be delivered</source>
+        <translation>Nichts war je zuzustellen</translation>
+    </message>
+    <message>
+        <source>Nothing was read by two models in this time.</source>
+        <translation>In dieser Zeit wurde nichts von zwei Modellen gelesen.</translation>
+    </message>
+    <message>
+        <source>Nowhere at this moment.</source>
+        <translation>Zurzeit nirgends.</translation>
+    </message>
+    <message>
+        <source>Number {number} is tried again now.</source>
+        <translation>Nummer {number} wird jetzt noch einmal versucht.</translation>
+    </message>
+    <message>
+        <source>Object</source>
+        <translation>Objekt</translation>
+    </message>
+    <message>
+        <source>Objects for {peer}</source>
+        <translation>Objekte für {peer}</translation>
+    </message>
+    <message>
+        <source>Objects in which state</source>
+        <translation>Objekte in welchem Zustand</translation>
     </message>
     <message>
         <source>Objects parked</source>
@@ -902,6 +1491,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Objects waiting to be sent</source>
         <translation>Zu sendende Objekte</translation>
+    </message>
+    <message>
+        <source>Of</source>
+        <translation>Von</translation>
     </message>
     <message>
         <source>Of its STOW-RS service, as https://pacs.example.org/dicom-web.</source>
@@ -924,8 +1517,31 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Am längsten in der Warteschlange</translation>
     </message>
     <message>
+        <source>Oldest waits</source>
+        <translation>Älteste wartet</translation>
+    </message>
+    <message numerus="yes">
+        <source>On %n the shadow failed.</source>
+        <translation>
+            <numerusform>Bei einer scheiterte der Schatten.</numerusform>
+            <numerusform>Bei %n scheiterte der Schatten.</numerusform>
+        </translation>
+    </message>
+    <message>
         <source>Only a radiologist signs.</source>
         <translation>Nur Radiologinnen und Radiologen signieren.</translation>
+    </message>
+    <message>
+        <source>Only the active</source>
+        <translation>Nur das aktive</translation>
+    </message>
+    <message>
+        <source>Only the shadow</source>
+        <translation>Nur der Schatten</translation>
+    </message>
+    <message>
+        <source>Open  ({key})</source>
+        <translation>Öffnen  ({key})</translation>
     </message>
     <message>
         <source>Open a folder …</source>
@@ -936,12 +1552,24 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Dateien öffnen …</translation>
     </message>
     <message>
+        <source>Open the console to see which. Research use only.</source>
+        <translation>Öffnen Sie die Konsole, um zu sehen, welche. Nur für Forschung.</translation>
+    </message>
+    <message>
+        <source>Open the new finding</source>
+        <translation>Den neuen Befund öffnen</translation>
+    </message>
+    <message>
         <source>Operating point</source>
         <translation>Arbeitspunkt</translation>
     </message>
     <message>
         <source>Order</source>
         <translation>Reihenfolge</translation>
+    </message>
+    <message>
+        <source>Organization</source>
+        <translation>Einrichtung</translation>
     </message>
     <message>
         <source>Own files</source>
@@ -952,16 +1580,40 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Eigene Dateien an den Knoten</translation>
     </message>
     <message>
+        <source>PACS</source>
+        <translation>PACS</translation>
+    </message>
+    <message>
         <source>Pages of the administration</source>
         <translation>Seiten der Verwaltung</translation>
+    </message>
+    <message>
+        <source>Parked</source>
+        <translation>Zurückgestellt</translation>
+    </message>
+    <message>
+        <source>Parked objects are not tried again by themselves: {peer} refused them, or was gone. Once that is mended, resume them.</source>
+        <translation>Zurückgestellte Objekte werden nicht von selbst wieder versucht: {peer} hat sie abgewiesen oder war weg. Ist das behoben, nehmen Sie sie wieder auf.</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>Passwort</translation>
     </message>
     <message>
         <source>Patient</source>
         <translation>Patient</translation>
     </message>
     <message>
+        <source>Patient ID</source>
+        <translation>Patienten-ID</translation>
+    </message>
+    <message>
         <source>Peers</source>
         <translation>Gegenstellen</translation>
+    </message>
+    <message>
+        <source>Pieces</source>
+        <translation>Teile</translation>
     </message>
     <message>
         <source>Please confirm</source>
@@ -972,6 +1624,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Port</translation>
     </message>
     <message>
+        <source>Priority</source>
+        <translation>Priorität</translation>
+    </message>
+    <message>
         <source>Problem</source>
         <translation>Problem</translation>
     </message>
@@ -980,8 +1636,28 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Protokoll</translation>
     </message>
     <message>
+        <source>Query/Retrieve</source>
+        <translation>Query/Retrieve</translation>
+    </message>
+    <message>
+        <source>Queue</source>
+        <translation>Warteschlange</translation>
+    </message>
+    <message>
         <source>Read</source>
         <translation>Befundet</translation>
+    </message>
+    <message>
+        <source>Reader</source>
+        <translation>Befunder</translation>
+    </message>
+    <message>
+        <source>Reading</source>
+        <translation>Auswertung</translation>
+    </message>
+    <message>
+        <source>Reads and signs verdicts; sees the queue, changes no settings.</source>
+        <translation>Liest und signiert Beurteilungen; sieht die Warteschlange, ändert keine Einstellungen.</translation>
     </message>
     <message>
         <source>Refused callers</source>
@@ -992,6 +1668,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Entfernen</translation>
     </message>
     <message>
+        <source>Remove the rule {name}?</source>
+        <translation>Regel {name} entfernen?</translation>
+    </message>
+    <message>
         <source>Remove “{name}”</source>
         <translation>„{name}“ entfernen</translation>
     </message>
@@ -1000,12 +1680,36 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Entfernen …</translation>
     </message>
     <message>
+        <source>Requests for a commitment</source>
+        <translation>Bitten um Commitment</translation>
+    </message>
+    <message>
         <source>Research use only – not for diagnosis</source>
         <translation>Nur für Forschung, nicht zur Diagnose</translation>
     </message>
     <message>
         <source>Restarts</source>
         <translation>Neustarts</translation>
+    </message>
+    <message>
+        <source>Results go to peers that “get results” or that a route names.</source>
+        <translation>Ergebnisse gehen an Gegenstellen, die „Ergebnisse erhalten“ oder die eine Route nennt.</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Wieder aufnehmen</translation>
+    </message>
+    <message>
+        <source>Resume all parked</source>
+        <translation>Alles Zurückgestellte wieder aufnehmen</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>Rolle</translation>
+    </message>
+    <message>
+        <source>Routes</source>
+        <translation>Routen</translation>
     </message>
     <message>
         <source>Runs on</source>
@@ -1028,6 +1732,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Diese Ansicht speichern …</translation>
     </message>
     <message>
+        <source>Save, and delete them</source>
+        <translation>Speichern und löschen</translation>
+    </message>
+    <message>
         <source>Say of {levels}: accept, reject or unsure.</source>
         <translation>Sagen Sie zu {levels}: bestätigt, verworfen oder unsicher.</translation>
     </message>
@@ -1036,8 +1744,16 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Sagen Sie, dass in diesen Bildern keine Fraktur ist, wenn Sie keine sehen.</translation>
     </message>
     <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
         <source>Search  (Ctrl+F)</source>
         <translation>Suchen  (Strg+F)</translation>
+    </message>
+    <message>
+        <source>Search by a name, an ID, an accession number or a date.</source>
+        <translation>Suchen Sie nach Name, ID, Accession-Nummer oder Datum.</translation>
     </message>
     <message>
         <source>Search the worklist</source>
@@ -1048,6 +1764,18 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Durch TLS gesichert, in beide Richtungen</translation>
     </message>
     <message>
+        <source>Send again</source>
+        <translation>Noch einmal senden</translation>
+    </message>
+    <message>
+        <source>Send again …</source>
+        <translation>Noch einmal senden …</translation>
+    </message>
+    <message>
+        <source>Send it again?</source>
+        <translation>Noch einmal senden?</translation>
+    </message>
+    <message>
         <source>Send the rest again</source>
         <translation>Den Rest noch einmal senden</translation>
     </message>
@@ -1056,12 +1784,48 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Gesendet</translation>
     </message>
     <message>
+        <source>Sent by itself, next at {time}.</source>
+        <translation>Wird von selbst gesendet, das nächste Mal um {time}.</translation>
+    </message>
+    <message>
         <source>Series</source>
         <translation>Serie</translation>
     </message>
     <message>
+        <source>Series Instance UID</source>
+        <translation>Series Instance UID</translation>
+    </message>
+    <message>
         <source>Series and deliveries</source>
         <translation>Serien und Zustellungen</translation>
+    </message>
+    <message>
+        <source>Series description</source>
+        <translation>Serienbeschreibung</translation>
+    </message>
+    <message>
+        <source>Sessions</source>
+        <translation>Sitzungen</translation>
+    </message>
+    <message>
+        <source>Set the password</source>
+        <translation>Passwort setzen</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>Einstellung</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Shadow = reader</source>
+        <translation>Schatten = Befunder</translation>
+    </message>
+    <message>
+        <source>Shadow, compared</source>
+        <translation>Schatten, verglichen</translation>
     </message>
     <message>
         <source>Shadow: what it sends is analysed, and nothing is sent anywhere</source>
@@ -1074,6 +1838,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Show (F5)</source>
         <translation>Zeigen (F5)</translation>
+    </message>
+    <message>
+        <source>Show in the worklist</source>
+        <translation>In der Arbeitsliste zeigen</translation>
     </message>
     <message>
         <source>Show it in the images</source>
@@ -1116,12 +1884,28 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Wird signiert …</translation>
     </message>
     <message>
+        <source>Since</source>
+        <translation>Seit</translation>
+    </message>
+    <message>
         <source>Slices are missing.</source>
         <translation>Es fehlen Schichten.</translation>
     </message>
     <message>
+        <source>Small letters, digits, dot, dash, underscore.</source>
+        <translation>Kleinbuchstaben, Ziffern, Punkt, Strich, Unterstrich.</translation>
+    </message>
+    <message>
+        <source>So long nothing new must have come of it. Too short, and late slices are read apart.</source>
+        <translation>So lange darf nichts Neues von ihr gekommen sein. Zu kurz, und späte Schichten werden für sich gelesen.</translation>
+    </message>
+    <message>
         <source>Something became of this study meanwhile.</source>
         <translation>Inzwischen hat sich an dieser Untersuchung etwas geändert.</translation>
+    </message>
+    <message>
+        <source>Sound for a new finding</source>
+        <translation>Ton bei einem neuen Befund</translation>
     </message>
     <message>
         <source>Source</source>
@@ -1132,6 +1916,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Zustand</translation>
     </message>
     <message>
+        <source>Station name</source>
+        <translation>Stationsname</translation>
+    </message>
+    <message>
         <source>Status</source>
         <translation>Status</translation>
     </message>
@@ -1140,12 +1928,20 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Auf diesem Rechner angemeldet bleiben (im Schlüsselbund)</translation>
     </message>
     <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
         <source>Study</source>
         <translation>Untersucht</translation>
     </message>
     <message>
         <source>Study date</source>
         <translation>Untersuchungsdatum</translation>
+    </message>
+    <message>
+        <source>Study description</source>
+        <translation>Untersuchungsbeschreibung</translation>
     </message>
     <message>
         <source>System</source>
@@ -1162,6 +1958,22 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Take it</source>
         <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Take it back</source>
+        <translation>Zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Take out of the queue</source>
+        <translation>Aus der Warteschlange nehmen</translation>
+    </message>
+    <message>
+        <source>Take the change back …</source>
+        <translation>Änderung zurücknehmen …</translation>
+    </message>
+    <message>
+        <source>Take the change back?</source>
+        <translation>Änderung zurücknehmen?</translation>
     </message>
     <message>
         <source>Taken</source>
@@ -1182,6 +1994,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>That is too small for a box. Drag over the fracture; Esc: no box.</source>
         <translation>Das ist für einen Rahmen zu klein. Ziehen Sie ihn um die Fraktur; Esc: kein Rahmen.</translation>
+    </message>
+    <message>
+        <source>The PACS tells no series of it.</source>
+        <translation>Das PACS nennt keine Serie davon.</translation>
     </message>
     <message>
         <source>The analysis failed.</source>
@@ -1218,6 +2034,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>The first image comes at once, the others after it.</source>
         <translation>Das erste Bild kommt sofort, die anderen danach.</translation>
+    </message>
+    <message>
+        <source>The first {count} are shown.</source>
+        <translation>Die ersten {count} sind gezeigt.</translation>
     </message>
     <message>
         <source>The gantry was tilted.</source>
@@ -1258,6 +2078,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>The images do not belong together.</source>
         <translation>Die Bilder gehören nicht zusammen.</translation>
+    </message>
+    <message>
+        <source>The log says</source>
+        <translation>Das Protokoll sagt</translation>
     </message>
     <message>
         <source>The machine has marked nothing in this series.</source>
@@ -1324,6 +2148,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Das Passwort muss zuerst geändert werden.</translation>
     </message>
     <message>
+        <source>The pauses grow up to this.</source>
+        <translation>Die Pausen wachsen bis dahin.</translation>
+    </message>
+    <message>
         <source>The peer {name} has this AE title, at {host}; this call came from {caller}. Has it moved, or is it somebody else?</source>
         <translation>Die Gegenstelle {name} hat diesen AE-Titel, unter {host}; dieser Aufruf kam von {caller}. Ist sie umgezogen, oder ist es jemand anders?</translation>
     </message>
@@ -1384,6 +2212,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Die Sitzung ist beendet: Melden Sie sich wieder an.</translation>
     </message>
     <message>
+        <source>The shadow takes {seconds} s for a series.</source>
+        <translation>Der Schatten braucht {seconds} s für eine Serie.</translation>
+    </message>
+    <message>
         <source>The slices are not axial.</source>
         <translation>Die Schichten sind nicht axial.</translation>
     </message>
@@ -1412,6 +2244,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Die Arbeitsliste ist unterwegs.</translation>
     </message>
     <message>
+        <source>Then</source>
+        <translation>Dann</translation>
+    </message>
+    <message>
         <source>Then a result counts as delivered only when it says that it keeps it.</source>
         <translation>Dann gilt ein Ergebnis erst als zugestellt, wenn sie sagt, dass sie es aufbewahrt.</translation>
     </message>
@@ -1436,6 +2272,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Es gibt nichts zurückzunehmen.</translation>
     </message>
     <message>
+        <source>There may be more: narrow the search.</source>
+        <translation>Es kann mehr geben: Grenzen Sie die Suche ein.</translation>
+    </message>
+    <message>
         <source>There was no file to send.</source>
         <translation>Es gab keine Datei zu senden.</translation>
     </message>
@@ -1444,8 +2284,27 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Das sind keine CT-Bilder.</translation>
     </message>
     <message>
+        <source>These rules</source>
+        <translation>Diese Regeln</translation>
+    </message>
+    <message>
         <source>They are analysed like what a scanner sends.</source>
         <translation>Sie werden analysiert wie das, was ein Scanner sendet.</translation>
+    </message>
+    <message numerus="yes">
+        <source>They differ on %n series, the newest first</source>
+        <translation>
+            <numerusform>Sie sind bei einer Serie verschieden, die neueste zuerst</numerusform>
+            <numerusform>Sie sind bei %n Serien verschieden, die neueste zuerst</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>They differ on no series.</source>
+        <translation>Sie sind bei keiner Serie verschieden.</translation>
+    </message>
+    <message>
+        <source>They say the same of {same} ({percent} %); only the shadow sees a fracture in {shadow}, only the active one in {active}.</source>
+        <translation>Sie sagen dasselbe zu {same} ({percent} %); nur der Schatten sieht eine Fraktur bei {shadow}, nur das aktive bei {active}.</translation>
     </message>
     <message>
         <source>This image cannot be had. {why}</source>
@@ -1488,6 +2347,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Anzahl</translation>
     </message>
     <message>
+        <source>To the peers</source>
+        <translation>An die Gegenstellen</translation>
+    </message>
+    <message>
         <source>Too many attempts: wait a little, then try again.</source>
         <translation>Zu viele Versuche: Warten Sie etwas, dann versuchen Sie es wieder.</translation>
     </message>
@@ -1500,12 +2363,32 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Trainiert mit</translation>
     </message>
     <message>
+        <source>Tried</source>
+        <translation>Versucht</translation>
+    </message>
+    <message>
         <source>Try again</source>
         <translation>Noch einmal</translation>
     </message>
     <message>
+        <source>Try it on the</source>
+        <translation>Probieren mit den</translation>
+    </message>
+    <message>
         <source>Try now</source>
         <translation>Jetzt versuchen</translation>
+    </message>
+    <message>
+        <source>Trying …</source>
+        <translation>Wird probiert …</translation>
+    </message>
+    <message>
+        <source>Turn off</source>
+        <translation>Ausschalten</translation>
+    </message>
+    <message>
+        <source>Turn on</source>
+        <translation>Einschalten</translation>
     </message>
     <message>
         <source>Type this into the PACS:</source>
@@ -1536,6 +2419,18 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Unbefundet</translation>
     </message>
     <message>
+        <source>Until</source>
+        <translation>Bis</translation>
+    </message>
+    <message>
+        <source>Users</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
         <source>Verdict</source>
         <translation>Beurteilung</translation>
     </message>
@@ -1552,8 +2447,16 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Ansichten</translation>
     </message>
     <message>
+        <source>Wait for a commitment</source>
+        <translation>Warten auf ein Commitment</translation>
+    </message>
+    <message>
         <source>Waiting</source>
         <translation>Wartet</translation>
+    </message>
+    <message>
+        <source>Was sent</source>
+        <translation>Wurde gesendet</translation>
     </message>
     <message>
         <source>Way</source>
@@ -1564,12 +2467,40 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Was</translation>
     </message>
     <message>
+        <source>What became of it</source>
+        <translation>Was daraus wurde</translation>
+    </message>
+    <message>
         <source>What could not be taken stands here, and why.</source>
         <translation>Was nicht angenommen werden konnte, steht hier, und warum.</translation>
     </message>
     <message>
+        <source>What peers have of it is not known at this moment.</source>
+        <translation>Was Gegenstellen davon haben, ist zurzeit nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>What that would delete is not known, so it cannot be saved: {problem}</source>
+        <translation>Was das löschen würde, ist nicht bekannt, daher kann es nicht gespeichert werden: {problem}</translation>
+    </message>
+    <message>
+        <source>What the PACS has</source>
+        <translation>Was das PACS hat</translation>
+    </message>
+    <message>
         <source>What the entry changed</source>
         <translation>Was der Eintrag geändert hat</translation>
+    </message>
+    <message>
+        <source>What waits for it is not read any more. What it said stays, and is compared.</source>
+        <translation>Was darauf wartet, wird nicht mehr gelesen. Was es sagte, bleibt und wird verglichen.</translation>
+    </message>
+    <message>
+        <source>What was delivered stays there, this node cannot call it back: {peers}.</source>
+        <translation>Was zugestellt wurde, bleibt dort; dieser Knoten kann es nicht zurückholen: {peers}.</translation>
+    </message>
+    <message>
+        <source>What was taken and not committed to yet is asked for again by itself.</source>
+        <translation>Was angenommen, aber noch nicht zugesagt wurde, wird von selbst wieder erbeten.</translation>
     </message>
     <message>
         <source>When</source>
@@ -1584,12 +2515,28 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Wenn die Fraktur an einem anderen Wirbel ist</translation>
     </message>
     <message>
+        <source>Where {name} is signed in</source>
+        <translation>Wo {name} angemeldet ist</translation>
+    </message>
+    <message>
+        <source>Which</source>
+        <translation>Welche</translation>
+    </message>
+    <message>
         <source>Which entries</source>
         <translation>Welche Einträge</translation>
     </message>
     <message>
+        <source>Which two models: the active one, the shadow</source>
+        <translation>Welche zwei Modelle: das aktive, der Schatten</translation>
+    </message>
+    <message>
         <source>Who</source>
         <translation>Wer</translation>
+    </message>
+    <message>
+        <source>Whom the reader verifies for. Without it no verdict can be signed.</source>
+        <translation>Für wen die Person beglaubigt. Ohne das kann keine Beurteilung signiert werden.</translation>
     </message>
     <message>
         <source>Why</source>
@@ -1598,6 +2545,18 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Window</source>
         <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>With the saved rules</source>
+        <translation>Mit den gespeicherten Regeln</translation>
+    </message>
+    <message>
+        <source>With this rule</source>
+        <translation>Mit dieser Regel</translation>
+    </message>
+    <message>
+        <source>Without the change</source>
+        <translation>Ohne die Änderung</translation>
     </message>
     <message>
         <source>Worklist</source>
@@ -1636,6 +2595,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>ein Befund ab {number}</translation>
     </message>
     <message>
+        <source>a reader's verdict</source>
+        <translation>die Beurteilung eines Befunders</translation>
+    </message>
+    <message>
         <source>a retrieval ended</source>
         <translation>ein Abruf endete</translation>
     </message>
@@ -1656,6 +2619,14 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Gegenstelle anlegen</translation>
     </message>
     <message>
+        <source>add a rule</source>
+        <translation>Regel anlegen</translation>
+    </message>
+    <message>
+        <source>add a user</source>
+        <translation>Benutzer anlegen</translation>
+    </message>
+    <message>
         <source>added a peer</source>
         <translation>hat eine Gegenstelle angelegt</translation>
     </message>
@@ -1670,6 +2641,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>all of the image</source>
         <translation>ganzes Bild</translation>
+    </message>
+    <message>
+        <source>always</source>
+        <translation>immer</translation>
     </message>
     <message>
         <source>analysed</source>
@@ -1692,6 +2667,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Winkel</translation>
     </message>
     <message>
+        <source>any</source>
+        <translation>beliebig</translation>
+    </message>
+    <message>
         <source>any state</source>
         <translation>jeder Zustand</translation>
     </message>
@@ -1700,8 +2679,20 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>jedes Untersuchungsdatum</translation>
     </message>
     <message>
+        <source>arrived</source>
+        <translation>angekommen</translation>
+    </message>
+    <message>
         <source>arriving</source>
         <translation>trifft ein</translation>
+    </message>
+    <message>
+        <source>ask the rule earlier</source>
+        <translation>die Regel früher fragen</translation>
+    </message>
+    <message>
+        <source>ask the rule later</source>
+        <translation>die Regel später fragen</translation>
     </message>
     <message>
         <source>asked for a retrieval</source>
@@ -1732,6 +2723,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Knochenfenster</translation>
     </message>
     <message>
+        <source>both see one, at different levels</source>
+        <translation>beide sehen eine, an verschiedenen Wirbeln</translation>
+    </message>
+    <message>
         <source>box</source>
         <translation>Rahmen</translation>
     </message>
@@ -1752,12 +2747,28 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>von wem</translation>
     </message>
     <message>
+        <source>called as</source>
+        <translation>gerufen als</translation>
+    </message>
+    <message>
         <source>can be used</source>
         <translation>verwendbar</translation>
     </message>
     <message>
+        <source>cancelled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
         <source>cancelled a retrieval</source>
         <translation>hat einen Abruf abgebrochen</translation>
+    </message>
+    <message>
+        <source>change the setting</source>
+        <translation>die Einstellung ändern</translation>
+    </message>
+    <message>
+        <source>change the user</source>
+        <translation>den Benutzer ändern</translation>
     </message>
     <message>
         <source>changed a password</source>
@@ -1774,6 +2785,18 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>changed a user</source>
         <translation>hat einen Benutzer geändert</translation>
+    </message>
+    <message>
+        <source>changed while it ran</source>
+        <translation>im Betrieb geändert</translation>
+    </message>
+    <message>
+        <source>choose at least one piece</source>
+        <translation>wählen Sie mindestens ein Teil</translation>
+    </message>
+    <message>
+        <source>chose a shadow model</source>
+        <translation>hat ein Schattenmodell gewählt</translation>
     </message>
     <message>
         <source>cine</source>
@@ -1824,6 +2847,14 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>cspine-node</translation>
     </message>
     <message>
+        <source>days</source>
+        <translation>Tage</translation>
+    </message>
+    <message>
+        <source>delete the series</source>
+        <translation>die Serie löschen</translation>
+    </message>
+    <message>
         <source>deleted a series</source>
         <translation>hat eine Serie gelöscht</translation>
     </message>
@@ -1845,7 +2876,7 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     </message>
     <message>
         <source>draw a finding that the machine missed</source>
-        <translation>einen Befund einzeichnen, den die KI übersah</translation>
+        <translation>von der KI übersehenen Befund einzeichnen</translation>
     </message>
     <message>
         <source>empty</source>
@@ -1896,6 +2927,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>scheitert</translation>
     </message>
     <message>
+        <source>fetch what is selected</source>
+        <translation>das Gewählte abrufen</translation>
+    </message>
+    <message>
         <source>fetched images</source>
         <translation>hat Bilder abgerufen</translation>
     </message>
@@ -1904,12 +2939,20 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Filter</translation>
     </message>
     <message>
+        <source>find a key or a value</source>
+        <translation>Schlüssel oder Wert finden</translation>
+    </message>
+    <message>
         <source>finding</source>
         <translation>Befund</translation>
     </message>
     <message>
         <source>first slice</source>
         <translation>erste Schicht</translation>
+    </message>
+    <message>
+        <source>fracture</source>
+        <translation>Fraktur</translation>
     </message>
     <message>
         <source>from anywhere</source>
@@ -1934,6 +2977,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>gets results</source>
         <translation>erhält Ergebnisse</translation>
+    </message>
+    <message>
+        <source>go on</source>
+        <translation>weiter</translation>
     </message>
     <message>
         <source>greys as they are</source>
@@ -1964,6 +3011,14 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Heatmap {percent:.0f} %</translation>
     </message>
     <message>
+        <source>high</source>
+        <translation>hoch</translation>
+    </message>
+    <message>
+        <source>hold back</source>
+        <translation>zurückhalten</translation>
+    </message>
+    <message>
         <source>id {id}</source>
         <translation>Kennung {id}</translation>
     </message>
@@ -1980,8 +3035,16 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Bilder, {plane}</translation>
     </message>
     <message>
+        <source>in part</source>
+        <translation>teilweise</translation>
+    </message>
+    <message>
         <source>intact: {levels}</source>
         <translation>intakt: {levels}</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>unterbrochen</translation>
     </message>
     <message>
         <source>invert greys</source>
@@ -1994,6 +3057,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>it cannot be read: {why}</source>
         <translation>nicht lesbar: {why}</translation>
+    </message>
+    <message>
+        <source>it is empty</source>
+        <translation>leer</translation>
     </message>
     <message>
         <source>it was cancelled</source>
@@ -2010,6 +3077,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>key object selection</source>
         <translation>Schlüsselbild-Auswahl</translation>
+    </message>
+    <message>
+        <source>key objects</source>
+        <translation>Schlüsselobjekte</translation>
     </message>
     <message>
         <source>last slice</source>
@@ -2088,8 +3159,16 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Namen der Wirbel ein</translation>
     </message>
     <message>
+        <source>new rule</source>
+        <translation>neue Regel</translation>
+    </message>
+    <message>
         <source>newest first</source>
         <translation>Neueste zuerst</translation>
+    </message>
+    <message>
+        <source>newest series</source>
+        <translation>neuesten Serien</translation>
     </message>
     <message>
         <source>next finding</source>
@@ -2120,6 +3199,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>kein Befund</translation>
     </message>
     <message>
+        <source>no fracture</source>
+        <translation>keine Fraktur</translation>
+    </message>
+    <message>
         <source>no fracture seen</source>
         <translation>keine Fraktur gesehen</translation>
     </message>
@@ -2130,6 +3213,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>no reason was given.</source>
         <translation>Es wurde kein Grund genannt.</translation>
+    </message>
+    <message>
+        <source>nobody</source>
+        <translation>niemand</translation>
     </message>
     <message>
         <source>none</source>
@@ -2217,6 +3304,18 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>one pane large, and back</source>
         <translation>eine Ebene groß, und zurück</translation>
+    </message>
+    <message>
+        <source>only differences</source>
+        <translation>nur Unterschiede</translation>
+    </message>
+    <message>
+        <source>only the active one sees a fracture</source>
+        <translation>nur das aktive sieht eine Fraktur</translation>
+    </message>
+    <message>
+        <source>only the shadow sees a fracture</source>
+        <translation>nur der Schatten sieht eine Fraktur</translation>
     </message>
     <message>
         <source>opacity of the heat map</source>
@@ -2308,11 +3407,15 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     </message>
     <message>
         <source>remove the box in hand, or else the last measurement</source>
-        <translation>den Rahmen in der Hand entfernen, sonst die letzte Messung</translation>
+        <translation>Rahmen in der Hand oder letzte Messung entfernen</translation>
     </message>
     <message>
         <source>remove the peer</source>
         <translation>Gegenstelle entfernen</translation>
+    </message>
+    <message>
+        <source>remove the rule</source>
+        <translation>die Regel entfernen</translation>
     </message>
     <message>
         <source>removed a peer</source>
@@ -2351,8 +3454,16 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Routen</translation>
     </message>
     <message>
+        <source>routine</source>
+        <translation>Routine</translation>
+    </message>
+    <message>
         <source>ruler</source>
         <translation>Lineal</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>s</translation>
     </message>
     <message>
         <source>sagittal</source>
@@ -2371,6 +3482,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>suchen</translation>
     </message>
     <message>
+        <source>search a PACS</source>
+        <translation>ein PACS durchsuchen</translation>
+    </message>
+    <message>
         <source>searched at a PACS</source>
         <translation>hat in einem PACS gesucht</translation>
     </message>
@@ -2383,6 +3498,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>teils gesehen</translation>
     </message>
     <message>
+        <source>sender</source>
+        <translation>Sender</translation>
+    </message>
+    <message>
         <source>sends</source>
         <translation>sendet</translation>
     </message>
@@ -2393,6 +3512,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>series</source>
         <translation>Serien</translation>
+    </message>
+    <message>
+        <source>series {number}</source>
+        <translation>Serie {number}</translation>
     </message>
     <message>
         <source>settings</source>
@@ -2455,6 +3578,18 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Start und Ende</translation>
     </message>
     <message>
+        <source>stat</source>
+        <translation>Notfall</translation>
+    </message>
+    <message>
+        <source>station</source>
+        <translation>Station</translation>
+    </message>
+    <message>
+        <source>stop</source>
+        <translation>anhalten</translation>
+    </message>
+    <message>
         <source>stored</source>
         <translation>gespeichert</translation>
     </message>
@@ -2465,6 +3600,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>studies of today</source>
         <translation>heutige Untersuchungen</translation>
+    </message>
+    <message>
+        <source>study</source>
+        <translation>Untersuchung</translation>
     </message>
     <message>
         <source>study from {date}</source>
@@ -2524,11 +3663,26 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     </message>
     <message>
         <source>the box in hand begins at this slice</source>
-        <translation>der Rahmen in der Hand beginnt bei dieser Schicht</translation>
+        <translation>Rahmen in der Hand ab dieser Schicht</translation>
     </message>
     <message>
         <source>the box in hand ends at this slice</source>
-        <translation>der Rahmen in der Hand endet bei dieser Schicht</translation>
+        <translation>Rahmen in der Hand bis zu dieser Schicht</translation>
+    </message>
+    <message>
+        <source>the configuration file</source>
+        <translation>die Konfigurationsdatei</translation>
+    </message>
+    <message>
+        <source>the environment</source>
+        <translation>die Umgebung</translation>
+    </message>
+    <message numerus="yes">
+        <source>the last %n days</source>
+        <translation>
+            <numerusform>der letzte Tag</numerusform>
+            <numerusform>die letzten %n Tage</numerusform>
+        </translation>
     </message>
     <message>
         <source>the node started</source>
@@ -2539,6 +3693,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>der Knoten endete</translation>
     </message>
     <message>
+        <source>the program's own</source>
+        <translation>der Vorgabe des Programms</translation>
+    </message>
+    <message>
         <source>the same</source>
         <translation>dasselbe</translation>
     </message>
@@ -2547,8 +3705,16 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>das Protokoll selbst</translation>
     </message>
     <message>
+        <source>the whole</source>
+        <translation>alles</translation>
+    </message>
+    <message>
         <source>these keys</source>
         <translation>diese Tasten</translation>
+    </message>
+    <message>
+        <source>this one</source>
+        <translation>diese</translation>
     </message>
     <message>
         <source>to C1 … C7</source>
@@ -2575,6 +3741,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>hat eine Serie noch einmal versucht</translation>
     </message>
     <message>
+        <source>try again</source>
+        <translation>noch einmal versuchen</translation>
+    </message>
+    <message>
         <source>under way</source>
         <translation>unterwegs</translation>
     </message>
@@ -2585,6 +3755,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>unknown</source>
         <translation>unbekannt</translation>
+    </message>
+    <message>
+        <source>unsure</source>
+        <translation>unsicher</translation>
     </message>
     <message>
         <source>unsure of the finding</source>
@@ -2603,6 +3777,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Benutzer</translation>
     </message>
     <message>
+        <source>verdict</source>
+        <translation>Beurteilung</translation>
+    </message>
+    <message>
         <source>verdicts</source>
         <translation>Beurteilungen</translation>
     </message>
@@ -2616,6 +3794,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     </message>
     <message>
         <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>waits</source>
         <translation>wartet</translation>
     </message>
     <message>
@@ -2655,8 +3837,24 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Zoom</translation>
     </message>
     <message>
+        <source>{agree} of {whole}</source>
+        <translation>{agree} von {whole}</translation>
+    </message>
+    <message>
+        <source>{condition} {values}</source>
+        <translation>{condition} {values}</translation>
+    </message>
+    <message>
+        <source>{count} more are parked: press again.</source>
+        <translation>{count} weitere sind zurückgestellt: Drücken Sie noch einmal.</translation>
+    </message>
+    <message>
         <source>{done:.1f} of {total:.1f} MiB</source>
         <translation>{done:.1f} von {total:.1f} MiB</translation>
+    </message>
+    <message>
+        <source>{done} of {images}</source>
+        <translation>{done} von {images}</translation>
     </message>
     <message>
         <source>{field} is {before} again, not {after}.</source>
@@ -2685,6 +3883,14 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>{images} of {series} stored; they are in the list.</source>
         <translation>{images} aus {series} gespeichert; sie sind in der Liste.</translation>
+    </message>
+    <message>
+        <source>{key}, from: {source}</source>
+        <translation>{key}, aus: {source}</translation>
+    </message>
+    <message>
+        <source>{key}, now {value}. In force within two seconds, also after a restart.</source>
+        <translation>{key}, jetzt {value}. In zwei Sekunden in Kraft, auch nach einem Neustart.</translation>
     </message>
     <message>
         <source>{least} to {most} characters</source>
@@ -2735,8 +3941,56 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>{model} ist gewählt. Es wird zuerst neben dem alten geladen.</translation>
     </message>
     <message>
+        <source>{model} reads each series that the active model has read, when nothing else waits. No reader sees what it says, and nothing of it is sent; both are compared here. There must be memory for both models.
+
+Trained on: {data}.
+
+It is an entry of the audit trail, and can be undone there.</source>
+        <translation>{model} liest jede Serie, die das aktive Modell gelesen hat, wenn sonst nichts wartet. Kein Befunder sieht, was es sagt, und nichts davon wird gesendet; beide werden hier verglichen. Der Speicher muss für beide Modelle reichen.
+
+Trainiert mit: {data}.
+
+Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden.</translation>
+    </message>
+    <message>
+        <source>{model} reads in the shadow from now on.</source>
+        <translation>{model} liest von jetzt an im Schatten.</translation>
+    </message>
+    <message>
         <source>{model} – research use only, not for diagnosis</source>
         <translation>{model} – nur für Forschung, nicht zur Diagnose</translation>
+    </message>
+    <message>
+        <source>{name} can no longer sign in, and every session ends now. What {name} signed stays. It can be enabled again.</source>
+        <translation>{name} kann sich nicht mehr anmelden, und jede Sitzung endet jetzt. Was {name} signiert hat, bleibt. Eine Freigabe ist später möglich.</translation>
+    </message>
+    <message>
+        <source>{name} has another password, and is signed out everywhere.</source>
+        <translation>{name} hat ein anderes Passwort und ist überall abgemeldet.</translation>
+    </message>
+    <message>
+        <source>{name} has moved.</source>
+        <translation>{name} ist verschoben.</translation>
+    </message>
+    <message>
+        <source>{name} is added.</source>
+        <translation>{name} ist angelegt.</translation>
+    </message>
+    <message>
+        <source>{name} is changed.</source>
+        <translation>{name} ist geändert.</translation>
+    </message>
+    <message>
+        <source>{name} is disabled.</source>
+        <translation>{name} ist gesperrt.</translation>
+    </message>
+    <message>
+        <source>{name} is in force.</source>
+        <translation>{name} ist in Kraft.</translation>
+    </message>
+    <message>
+        <source>{name} is off: it is as if it were not.</source>
+        <translation>{name} ist aus: als gäbe es sie nicht.</translation>
     </message>
     <message>
         <source>{name} is removed.</source>
@@ -2745,6 +3999,18 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>{name} is saved, and counts at once.</source>
         <translation>{name} ist gespeichert und gilt sofort.</translation>
+    </message>
+    <message>
+        <source>{name} is saved.</source>
+        <translation>{name} ist gespeichert.</translation>
+    </message>
+    <message>
+        <source>{name} may sign in again.</source>
+        <translation>{name} darf sich wieder anmelden.</translation>
+    </message>
+    <message>
+        <source>{name} was changed by someone else meanwhile. Close this, and look again.</source>
+        <translation>{name} wurde inzwischen von jemand anderem geändert. Schließen Sie das, und sehen Sie noch einmal nach.</translation>
     </message>
     <message>
         <source>{name} was changed by someone else meanwhile. Close this, and look at it again.</source>
@@ -2791,6 +4057,46 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>{n} unbefundet</translation>
     </message>
     <message>
+        <source>{outcome} (shadow)</source>
+        <translation>{outcome} (Schatten)</translation>
+    </message>
+    <message>
+        <source>{patient}, accession number {accession}: {images} with all that was made of them, results and verdicts. This cannot be undone.</source>
+        <translation>{patient}, Accession-Nummer {accession}: {images} mit allem, was daraus gemacht wurde, Ergebnisse und Beurteilungen. Das kann nicht rückgängig gemacht werden.</translation>
+    </message>
+    <message>
+        <source>{patient}: it is tried again.</source>
+        <translation>{patient}: wird noch einmal versucht.</translation>
+    </message>
+    <message>
+        <source>{patient}: taken out. It is shown as failed until a retry.</source>
+        <translation>{patient}: herausgenommen. Erscheint als gescheitert, bis zu einem neuen Versuch.</translation>
+    </message>
+    <message>
+        <source>{peer} ({objects})</source>
+        <translation>{peer} ({objects})</translation>
+    </message>
+    <message>
+        <source>{peer} does not take what is sent: {problem}. It is tried again by itself, next at {time}; the oldest object has waited for {age}. The page of peers can test which step fails.</source>
+        <translation>{peer} nimmt nicht an, was gesendet wird: {problem}. Es wird von selbst wieder versucht, das nächste Mal um {time}; das älteste Objekt wartet seit {age}. Die Seite der Gegenstellen kann testen, welcher Schritt scheitert.</translation>
+    </message>
+    <message>
+        <source>{peer} has everything that was made for it.</source>
+        <translation>{peer} hat alles, was dafür erstellt wurde.</translation>
+    </message>
+    <message>
+        <source>{peer}: {pieces}</source>
+        <translation>{peer}: {pieces}</translation>
+    </message>
+    <message>
+        <source>{pieces} to {peers}</source>
+        <translation>{pieces} an {peers}</translation>
+    </message>
+    <message>
+        <source>{piece}, number {number}, goes to {peer} once more: the same object under the same UID. A peer that has it already keeps one of them or refuses the second.</source>
+        <translation>{piece}, Nummer {number}, geht noch einmal an {peer}: dasselbe Objekt unter derselben UID. Eine Gegenstelle, die es schon hat, behält eines davon oder weist das zweite ab.</translation>
+    </message>
+    <message>
         <source>{pixels} × {pixels} pixels over {field} mm, a slice each {spacing} mm, {channels} channels</source>
         <translation>{pixels} × {pixels} Pixel auf {field} mm, alle {spacing} mm eine Schicht, {channels} Kanäle</translation>
     </message>
@@ -2807,8 +4113,16 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>{problem} Neuer Versuch läuft … Stand: {time}.</translation>
     </message>
     <message>
+        <source>{readings} {differences}</source>
+        <translation>{readings} {differences}</translation>
+    </message>
+    <message>
         <source>{said}; its place is not known</source>
         <translation>{said}; seine Lage ist nicht bekannt</translation>
+    </message>
+    <message>
+        <source>{series}, of which {whole} can be compared.</source>
+        <translation>{series}, davon {whole} vergleichbar.</translation>
     </message>
     <message>
         <source>{size} GiB</source>
@@ -2819,8 +4133,20 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>{size} MiB</translation>
     </message>
     <message>
+        <source>{so_many} deleted within minutes, with images, results and verdicts. That cannot be brought back, not by undoing the setting either. From then on each series goes once it ended and was delivered {days} days ago. What never reached a peer is kept.</source>
+        <translation>{so_many} in wenigen Minuten gelöscht, mit Bildern, Ergebnissen und Beurteilungen. Das kann nicht zurückgeholt werden, auch nicht durch Zurücknehmen der Einstellung. Von da an wird jede Serie gelöscht, wenn sie vor {days} Tagen endete und zugestellt wurde. Was nie bei einer Gegenstelle ankam, wird behalten.</translation>
+    </message>
+    <message>
         <source>{so_many}, oldest {age}</source>
         <translation>{so_many}, älteste {age}</translation>
+    </message>
+    <message>
+        <source>{study}: {state}. {text}</source>
+        <translation>{study}: {state}. {text}</translation>
+    </message>
+    <message>
+        <source>{text} is no day: write it as 2026-01-31.</source>
+        <translation>{text} ist kein Tag: Schreiben Sie ihn als 2026-01-31.</translation>
     </message>
     <message>
         <source>{thing} is not there then, as before.</source>
@@ -2835,8 +4161,16 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>{title} (vom Knoten selbst erstellt)</translation>
     </message>
     <message>
+        <source>{title} ({key}) is {value} again, as file and environment say.</source>
+        <translation>{title} ({key}) ist wieder {value}, wie Datei und Umgebung sagen.</translation>
+    </message>
+    <message>
         <source>{tool}: click or drag; Esc puts it away</source>
         <translation>{tool}: klicken oder ziehen; Esc legt es weg</translation>
+    </message>
+    <message>
+        <source>{verdicts}: the active model agrees with {active}, the shadow with {shadow}. Mind that the reader saw the active model's reading, and never the shadow's.</source>
+        <translation>{verdicts}: Das aktive Modell stimmt mit {active} überein, der Schatten mit {shadow}. Bedenken Sie, dass der Befunder die Auswertung des aktiven Modells sah und nie die des Schattens.</translation>
     </message>
     <message>
         <source>{who} {did} ({thing}) at {time}.
@@ -2875,12 +4209,38 @@ Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig g
         <translation>– ist nicht mehr da</translation>
     </message>
     <message>
+        <source>– not here</source>
+        <translation>– nicht hier</translation>
+    </message>
+    <message>
+        <source>– off</source>
+        <translation>– aus</translation>
+    </message>
+    <message>
         <source>– was not there</source>
         <translation>– war nicht da</translation>
     </message>
     <message>
         <source>“No fracture” contradicts what is said of {level}.</source>
         <translation>„Keine Fraktur“ widerspricht dem, was zu {level} gesagt ist.</translation>
+    </message>
+    <message>
+        <source>“{title}” is changed. It stands in the audit trail, and can be undone there.</source>
+        <translation>„{title}“ ist geändert. Es steht im Prüfprotokoll und kann dort rückgängig gemacht werden.</translation>
+    </message>
+    <message numerus="yes">
+        <source>… %n not committed to yet</source>
+        <translation>
+            <numerusform>… %n noch nicht zugesagt</numerusform>
+            <numerusform>… %n noch nicht zugesagt</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>… %n objects on their way</source>
+        <translation>
+            <numerusform>… %n Objekt unterwegs</numerusform>
+            <numerusform>… %n Objekte unterwegs</numerusform>
+        </translation>
     </message>
     <message>
         <source>… Chosen to read, but not loaded. That lasts a moment, or until the inference process starts. If it stays so, the file is damaged: the node's log says why, and the old model goes on.</source>
@@ -2899,6 +4259,10 @@ Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig g
         <translation>… Verbindung wird aufgebaut</translation>
     </message>
     <message>
+        <source>… must change the password</source>
+        <translation>… muss das Passwort ändern</translation>
+    </message>
+    <message>
         <source>… reads until then</source>
         <translation>… liest bis dahin</translation>
     </message>
@@ -2911,12 +4275,20 @@ Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig g
         <translation>… der Inferenzprozess startet</translation>
     </message>
     <message>
+        <source>↑ Earlier</source>
+        <translation>↑ Früher</translation>
+    </message>
+    <message>
         <source>↑ ↓ Page Home End</source>
         <translation>↑ ↓ Bild Pos1 Ende</translation>
     </message>
     <message>
         <source>↑ ↓ choose one in the list, ⏎ opens it.</source>
         <translation>↑ ↓ wählt eine in der Liste, ⏎ öffnet sie.</translation>
+    </message>
+    <message>
+        <source>↓ Later</source>
+        <translation>↓ Später</translation>
     </message>
     <message numerus="yes">
         <source>▲ %n new studies have a finding of the machine.</source>
@@ -2926,16 +4298,40 @@ Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig g
         </translation>
     </message>
     <message>
+        <source>▲ does not take what is sent</source>
+        <translation>▲ nimmt nicht an, was gesendet wird</translation>
+    </message>
+    <message>
         <source>◇ Numbers of the machine: {model}. Research use only.</source>
         <translation>◇ KI-Werte: {model}. Nur für Forschung.</translation>
+    </message>
+    <message>
+        <source>◌ It reads beside the active one, unseen by readers; nothing of it is sent.</source>
+        <translation>◌ Es liest neben dem aktiven, ungesehen von den Befundern; nichts davon wird gesendet.</translation>
     </message>
     <message>
         <source>◌ offline</source>
         <translation>◌ nicht erreichbar</translation>
     </message>
     <message>
+        <source>◌ reads in the shadow</source>
+        <translation>◌ liest im Schatten</translation>
+    </message>
+    <message>
+        <source>◌ {model} reads beside the active one, unseen by readers. {waiting}</source>
+        <translation>◌ {model} liest neben dem aktiven, ungesehen von den Befundern. {waiting}</translation>
+    </message>
+    <message>
         <source>● live</source>
         <translation>● verbunden</translation>
+    </message>
+    <message>
+        <source>◐ {count} here</source>
+        <translation>◐ {count} hier</translation>
+    </message>
+    <message>
+        <source>◐ {count} of {total} here</source>
+        <translation>◐ {count} von {total} hier</translation>
     </message>
     <message>
         <source>✓ Accept</source>
@@ -2954,12 +4350,28 @@ Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig g
         <translation>✓ Dieses Modell liest. Es ist im Inferenzprozess geladen.</translation>
     </message>
     <message>
+        <source>✓ all here</source>
+        <translation>✓ alles hier</translation>
+    </message>
+    <message>
         <source>✓ answers, {time}</source>
         <translation>✓ antwortet, {time}</translation>
     </message>
     <message>
+        <source>✓ has everything</source>
+        <translation>✓ hat alles</translation>
+    </message>
+    <message>
+        <source>✓ in force</source>
+        <translation>✓ in Kraft</translation>
+    </message>
+    <message>
         <source>✓ loaded, ready for the next series</source>
         <translation>✓ geladen, bereit für die nächste Serie</translation>
+    </message>
+    <message>
+        <source>✓ may sign in</source>
+        <translation>✓ darf sich anmelden</translation>
     </message>
     <message>
         <source>✓ reads now</source>
@@ -2980,6 +4392,13 @@ Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig g
     <message>
         <source>✓ the model is loaded</source>
         <translation>✓ das Modell ist geladen</translation>
+    </message>
+    <message numerus="yes">
+        <source>✕ %n objects need a person</source>
+        <translation>
+            <numerusform>✕ %n Objekt braucht einen Menschen</numerusform>
+            <numerusform>✕ %n Objekte brauchen einen Menschen</numerusform>
+        </translation>
     </message>
     <message>
         <source>✕ Images are refused: less than {reserve} is free. Delete series (Queue), let old ones be deleted by age (Settings), or enlarge the disk.</source>
@@ -3010,6 +4429,10 @@ Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig g
         <translation>✕ nicht verwendbar</translation>
     </message>
     <message>
+        <source>✕ disabled</source>
+        <translation>✕ gesperrt</translation>
+    </message>
+    <message>
         <source>✕ it does not start: series wait. The node's log says why</source>
         <translation>✕ er startet nicht: Serien warten. Das Protokoll des Knotens sagt, warum</translation>
     </message>
@@ -3032,6 +4455,10 @@ Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig g
     <message>
         <source>✕ the inference process does not start</source>
         <translation>✕ der Inferenzprozess startet nicht</translation>
+    </message>
+    <message>
+        <source>✕ {model} does not start: {problem}. {waiting}</source>
+        <translation>✕ {model} startet nicht: {problem}. {waiting}</translation>
     </message>
     <message>
         <source>✕ {step} fails, {time}</source>

@@ -119,11 +119,15 @@ def rimmed(
             painter.drawPolyline(shape)
 
 
+EDGE_TOP_PX: Final = 36.0
+"""Above are the words of the corners."""
+
+
 def overlays(
     painter: QPainter, camera: Camera, found: Sequence[Polygon | Label], right_edge: float
 ) -> None:
     """Boxes and words. Words at the edge give way to each other downwards."""
-    lowest = 0.0
+    lowest = EDGE_TOP_PX
     for each in found:
         look = LOOKS[each.style]
         if isinstance(each, Polygon):

@@ -33,6 +33,8 @@ RAIL_MARGIN_PX: Final = 26
 CROSSHAIR_FREE_PX: Final = 14
 """Around the point itself nothing is drawn over."""
 SCALES_MM: Final = (100, 50, 20, 10, 5, 2, 1)
+WIDE_PX: Final = 400
+"""A narrower pane says only that the marks are a machine's; those beside it say the rest."""
 RESEARCH_ONLY: Final = mark("AI · research use only")
 
 
@@ -98,7 +100,8 @@ def corners(painter: QPainter, area: QRectF, scene: Scene, orientation: Orientat
         words(painter, (x, y + 17), place, QUIET)
     if scene.reading.findings or scene.reading.levels or scene.heat is not None:
         at = (area.right() - RAIL_PX - 10, y)
-        text = f"{drawing.MACHINE_GLYPH} {tr(RESEARCH_ONLY)}"
+        whose = tr(RESEARCH_ONLY) if area.width() >= WIDE_PX else tr("AI")
+        text = f"{drawing.MACHINE_GLYPH} {whose}"
         words(painter, at, text, MACHINE, pixels=drawing.SMALL_PX, align="right")
 
 

@@ -238,7 +238,11 @@ class Scene:
         plane = self.image(orientation).geometry
         found: list[Polygon | Label] = []
         if self.shown.boxes:
-            found += boxes(self.reading, self.stack, plane, orientation)
+            machines = boxes(self.reading, self.stack, plane, orientation)
+            if self.shown.levels and orientation is not Orientation.AXIAL:
+                # The level's own label says it beside the spine: there is no room for both.
+                machines = [each for each in machines if not isinstance(each, Label)]
+            found += machines
             found += reader_boxes(self.seen_marks(), self.stack, plane, orientation)
         if self.shown.levels and orientation is not Orientation.AXIAL:
             found += level_labels(self.reading, self.stack, plane)
