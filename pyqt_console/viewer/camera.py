@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from pyqt_console.viewer.stack import Vector
 
 MM_PER_PIXEL_MIN: Final = 0.002
 MM_PER_PIXEL_MAX: Final = 100.0
+TILE_STEPS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,32 @@ class Camera:
         """Where a point of the patient, or its projection, is on the screen."""
         return self.to_screen(*plane.uv(point_mm))
 
+    def seen_of(self, plane: PlaneGeometry, pixels_per_px: float = 1.0) -> PlaneGeometry:
+        """The part of a plane that is in the viewport, no finer than the screen shows it.
+
+        It changes in steps, so that a small move sees the same part as before.
+
+        Args:
+            plane: the whole.
+            pixels_per_px: of the screen, as on one of high density.
+        """
+        down_mm, right_mm = plane.spacing_mm
+        coarse = max(int(self.mm_per_pixel / pixels_per_px / min(plane.spacing_mm)), 1)
+        left, top, _, _ = plane.rectangle_mm
+        (from_u, from_v), (to_u, to_v) = self.to_plane(0, 0), self.to_plane(*self.viewport_px)
+        row, rows = _part(from_v - top, to_v - top, down_mm * coarse, -(-plane.shape[0] // coarse))
+        column, columns = _part(
+            from_u - left, to_u - left, right_mm * coarse, -(-plane.shape[1] // coarse)
+        )
+        middle = (coarse - 1) / 2
+        origin = (
+            plane.origin_mm
+            + plane.down * ((row * coarse + middle) * down_mm)
+            + plane.right * ((column * coarse + middle) * right_mm)
+        )
+        spacing = (down_mm * coarse, right_mm * coarse)
+        return PlaneGeometry(origin, plane.right, plane.down, spacing, (rows, columns))
+
     def panned(self, right_px: float, down_px: float) -> Camera:
         """The picture moves by so much."""
         u, v = self.centre_uv_mm
@@ -82,6 +110,14 @@ class Camera:
     def looking_at(self, u_mm: float, v_mm: float) -> Camera:
         """The same size around another place."""
         return Camera((u_mm, v_mm), self.mm_per_pixel, self.viewport_px)
+
+
+def _part(begin_mm: float, end_mm: float, step_mm: float, count: int) -> tuple[int, int]:
+    """First and number of the steps between two places, in whole tiles, at least one."""
+    first = math.floor(begin_mm / step_mm / TILE_STEPS) * TILE_STEPS
+    last = math.ceil(end_mm / step_mm / TILE_STEPS) * TILE_STEPS
+    first = min(max(first, 0), count - 1)
+    return first, max(min(last, count) - first, 1)
 
 
 def _scale(mm_per_pixel: float) -> float:

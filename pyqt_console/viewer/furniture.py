@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen
 
@@ -59,7 +60,7 @@ def crosshair(
     painter: QPainter, area: QRectF, camera: Camera, scene: Scene, orientation: Orientation
 ) -> None:
     """Where the other planes cut this one, open around the point."""
-    x, y = camera.screen_px(scene.image(orientation).geometry, scene.point_mm)
+    x, y = camera.screen_px(scene.plane(orientation), scene.point_mm)
     painter.setPen(QPen(QColor(CROSSHAIR), 1))
     free = CROSSHAIR_FREE_PX
     for line in (
@@ -147,17 +148,12 @@ def rail(painter: QPainter, area: QRectF, scene: Scene) -> None:
     bounds = _rail(area)
     painter.fillRect(bounds, QColor("#1b2228"))
     step = bounds.height() / scene.count
-    present = scene.volume.present
-    begin: int | None = None
-    for index in range(scene.count + 1):
-        here = index < scene.count and bool(present[index])
-        if here and begin is None:
-            begin = index
-        elif not here and begin is not None:
-            top = bounds.top() + begin * step
-            filled = QRectF(bounds.left(), top, bounds.width(), (index - begin) * step)
-            painter.fillRect(filled, QColor("#3d4853"))
-            begin = None
+    present = np.concatenate(([False], scene.volume.present, [False]))
+    for begin, end in np.flatnonzero(present[1:] != present[:-1]).reshape(-1, 2):
+        filled = QRectF(
+            bounds.left(), bounds.top() + begin * step, bounds.width(), (end - begin) * step
+        )
+        painter.fillRect(filled, QColor("#3d4853"))
     for index in scene.volume.damaged:
         _mark(painter, bounds, step, index, CAUTION)
     if scene.shown.boxes:

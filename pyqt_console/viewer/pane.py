@@ -125,7 +125,7 @@ class PlanePane(QWidget):
         if self.orientation is scene.native and scene.shown.boxes:
             mark_hand.draw_grips(painter, scene, camera)
         self._measurements(painter, scene, camera)
-        furniture.letters(painter, area, scene.image(self.orientation).geometry)
+        furniture.letters(painter, area, scene.plane(self.orientation))
         furniture.corners(painter, area, scene, self.orientation)
         furniture.scale_bar(painter, area, camera, measured=scene.stack.in_patient_space)
         if self.orientation is scene.native and not scene.preview:
@@ -140,7 +140,9 @@ class PlanePane(QWidget):
 
     def _drawn_backdrop(self, scene: Scene, camera: Camera) -> QPixmap:
         """Image and heat map, kept while neither they nor the look at them change."""
-        image, ratio = scene.image(self.orientation), self.devicePixelRatioF()
+        ratio = self.devicePixelRatioF()
+        seen = camera.seen_of(scene.plane(self.orientation), ratio)
+        image = scene.image(self.orientation, seen)
         shown = scene.shown
         heat = (id(scene.heat), scene.heat.version, shown.heat_opacity) if scene.heat else None
         key = (id(image), camera, scene.window, scene.inverted, shown.heat and heat, ratio)
@@ -164,7 +166,7 @@ class PlanePane(QWidget):
         return pixmap
 
     def _measurements(self, painter: QPainter, scene: Scene, camera: Camera) -> None:
-        plane = scene.image(self.orientation).geometry
+        plane = scene.plane(self.orientation)
         found = scene.measurements_on(self.orientation)
         if self.drawn is not None:
             found.append(self.drawn)
@@ -182,7 +184,7 @@ class PlanePane(QWidget):
 
     def _point(self, at: QPointF) -> Vector:
         assert self.scene is not None
-        plane = self.scene.image(self.orientation).geometry
+        plane = self.scene.plane(self.orientation)
         return self.current_camera().patient_mm(plane, at.x(), at.y())
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:

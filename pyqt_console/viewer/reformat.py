@@ -6,6 +6,7 @@ reaches half the usual distance to either side, and nothing is made up between.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -28,6 +29,10 @@ _Weights: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float
 PIXELS_MAX: Final = 4096
 """Along one axis of a plane."""
 ALIGNED: Final = 1e-4
+COARSE: Final = 2.0
+"""A plane that takes fewer than one of so many voxels is not interpolated between neighbours."""
+SPARSE: Final = 1.5
+"""Where fewer than one of so many indices is needed, only those are fetched."""
 
 
 def plane_through(stack: Stack, orientation: Orientation, point_mm: Vector) -> PlaneGeometry:
@@ -78,12 +83,47 @@ def _by_axes(volume: GrowingVolume, plane: PlaneGeometry) -> NDArray[np.int16] |
     for axis, count in ((of_row, plane.shape[0]), (of_column, plane.shape[1]), (fixed, 1)):
         move = 0.0 if axis == fixed else float(moves[axis, 0 if axis == of_row else 1])
         weights[axis] = _axis_weights(volume, axis, first[axis] + move * np.arange(count))
-    section = _fixed(volume.hu, fixed, weights[fixed])
-    if section is None:
+    if any((low < 0).all() for low, _, _ in weights.values()):
         return np.full(plane.shape, GAP, np.int16)
+    voxel_mm = (stack.slice_spacing_mm, stack.row_spacing_mm, stack.column_spacing_mm)
+    for axis, move in ((of_row, moves[of_row, 0]), (of_column, moves[of_column, 1])):
+        if abs(float(move)) >= COARSE * voxel_mm[axis]:
+            weights[axis] = _nearest(weights[axis])
+    chosen = [_chosen(weights[axis]) for axis in range(3)]
+    part = _part_of(volume.hu, [which for which, _ in chosen])
+    section = _fixed(part, fixed, chosen[fixed][1])
     if of_row > of_column:
         section = section.T
-    return _both(section, weights[of_row], weights[of_column])
+    return _both(section, chosen[of_row][1], chosen[of_column][1])
+
+
+def _nearest(weights: _Weights) -> _Weights:
+    """The nearer neighbour alone."""
+    low, high, weight = weights
+    nearer = np.where((weight > 0.5) & (low >= 0), high, low)
+    return nearer, nearer, np.zeros_like(weight)
+
+
+def _chosen(weights: _Weights) -> tuple[NDArray[np.intp], _Weights]:
+    """The indices along an axis that are needed, and the weights as they are among those alone.
+
+    All between the first and the last, unless only a few of them are needed.
+    """
+    low, high, weight = weights
+    seen = low >= 0
+    which = np.union1d(low[seen], high[seen])
+    if SPARSE * len(which) > which[-1] - which[0]:
+        which = np.arange(which[0], which[-1] + 1)
+    at_low, at_high = (np.where(seen, np.searchsorted(which, each), -1) for each in (low, high))
+    return which, (at_low, at_high, weight)
+
+
+def _part_of(hu: NDArray[np.int16], which: Sequence[NDArray[np.intp]]) -> NDArray[np.int16]:
+    """These slices, rows and columns: a view where none between them is left out, else a copy."""
+    if all(each[-1] - each[0] == len(each) - 1 for each in which):
+        first, second, third = (slice(each[0], each[-1] + 1) for each in which)
+        return hu[first, second, third]
+    return hu[np.ix_(*which)]
 
 
 def _axis_weights(volume: GrowingVolume, axis: int, at_mm: NDArray[np.float64]) -> _Weights:
@@ -121,11 +161,9 @@ def _slice_weights(volume: GrowingVolume, offsets_mm: NDArray[np.float64]) -> _W
     return np.where(somewhere, lower, -1), upper, chosen.astype(np.float32)
 
 
-def _fixed(hu: NDArray[np.int16], axis: int, weights: _Weights) -> NDArray[np.float32] | None:
+def _fixed(hu: NDArray[np.int16], axis: int, weights: _Weights) -> NDArray[np.float32]:
     """The section of a volume across one axis."""
     low, high, weight = int(weights[0][0]), int(weights[1][0]), float(weights[2][0])
-    if low < 0:
-        return None
     # Both neighbours at once: they share cache lines, and fetching those is what takes the time.
     pair = hu[(slice(None),) * axis + (slice(low, high + 1),)].astype(np.float32)
     section: NDArray[np.float32] = np.take(pair, 0, axis)

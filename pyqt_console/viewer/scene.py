@@ -25,7 +25,6 @@ from pyqt_console.viewer.overlays import (
     reader_boxes,
 )
 from pyqt_console.viewer.plane import (
-    NORMAL_AXIS,
     Orientation,
     PlaneGeometry,
     PlaneImage,
@@ -88,6 +87,7 @@ class Scene:
         """The one that is looked at, until the reader moves on."""
         self._renewed = volume.version
         self._images: dict[Orientation, tuple[object, PlaneImage]] = {}
+        self._planes: dict[Orientation, tuple[object, PlaneGeometry]] = {}
 
     @property
     def complete(self) -> bool:
@@ -211,22 +211,36 @@ class Scene:
 
     def plane(self, orientation: Orientation) -> PlaneGeometry:
         """Where the plane of a pane lies."""
-        if orientation is self.native:
-            return slice_geometry(self.stack, self._index)
-        return plane_through(self.stack, orientation, self._point)
+        key = (self._index, *self._point)
+        known = self._planes.get(orientation)
+        if known is None or known[0] != key:
+            if orientation is self.native:
+                plane = slice_geometry(self.stack, self._index)
+            else:
+                plane = plane_through(self.stack, orientation, self._point)
+            known = (key, plane)
+            self._planes[orientation] = known
+        return known[1]
 
-    def image(self, orientation: Orientation) -> PlaneImage:
-        """The picture of a pane. The same object as before while nothing changed."""
+    def image(self, orientation: Orientation, seen: PlaneGeometry | None = None) -> PlaneImage:
+        """The picture of a pane. The same object as before while nothing changed.
+
+        Args:
+            orientation: of the pane.
+            seen: what of :meth:`plane` is to be reformatted; all of it where nothing is said.
+                The slices themselves are always whole.
+        """
         key: object
+        geometry = self.plane(orientation) if seen is None else seen
         if orientation is self.native:
             key = (self._index, self.volume.has(self._index))
         else:
-            key = (self._renewed, float(self._point[NORMAL_AXIS[orientation]]))
+            part = (geometry.shape, geometry.spacing_mm, *geometry.origin_mm)
+            key = (self._renewed, part)
         known = self._images.get(orientation)
         if known is None or known[0] != key:
-            geometry = self.plane(orientation)
             if orientation is self.native:
-                image = PlaneImage(geometry, self.volume.slice_hu(self._index))
+                image = PlaneImage(self.plane(orientation), self.volume.slice_hu(self._index))
             else:
                 image = sample(self.volume, geometry)
             known = (key, image)
@@ -235,7 +249,7 @@ class Scene:
 
     def overlays(self, orientation: Orientation) -> list[Polygon | Label]:
         """Lines and words on a pane, as far as they are switched on."""
-        plane = self.image(orientation).geometry
+        plane = self.plane(orientation)
         found: list[Polygon | Label] = []
         if self.shown.boxes:
             machines = boxes(self.reading, self.stack, plane, orientation)
@@ -254,7 +268,7 @@ class Scene:
         """The heat map on a pane, premultiplied 0xAARRGGBB; None where it is off or not there."""
         if self.heat is None or not self.shown.heat:
             return None
-        heat = heat_plane(self.heat, self.image(orientation).geometry)
+        heat = heat_plane(self.heat, self.plane(orientation))
         return heat.geometry, heat_picture(heat, heat_colours(self.shown.heat_opacity))
 
     def seen_marks(self) -> tuple[Mark, ...]:

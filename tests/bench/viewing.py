@@ -80,6 +80,7 @@ def viewing(scratch: Path) -> list[Figure]:
                 f"scrolling, {SLICES} slices": partial(_rate, few, _scroll),
                 f"scrolling, {MANY_SLICES} slices": partial(_rate, many, _scroll),
                 "dragging the window": partial(_rate, few, _window),
+                f"dragging the window, {MANY_SLICES} slices": partial(_rate, many, _window),
                 "moving the crosshair": partial(_rate, few, _crosshair),
                 f"moving the crosshair, {MANY_SLICES} slices": partial(_rate, many, _crosshair),
             },
