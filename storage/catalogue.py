@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased, load_only
 
 from storage.database import Database
 from storage.models import Instance, Report, Series
@@ -28,6 +28,19 @@ from storage.records.series import SeriesState
 
 WILDCARDS: Final = "*?"
 LIKE_ESCAPE: Final = "\\"
+_COLUMNS: Final = (
+    Series.study_uid,
+    Series.series_uid,
+    Series.modality,
+    Series.series_description,
+    Series.instance_count,
+    Series.patient_id,
+    Series.patient_name,
+    Series.accession_number,
+    Series.study_description,
+    Series.study_date,
+)
+"""What a search tells of a series; its result, which may be large, is not among them."""
 
 
 def find_studies(
@@ -71,6 +84,7 @@ def studies(db: Database, study_uids: Sequence[str]) -> tuple[CatalogueStudy, ..
     live = (
         select(Series)
         .where(Series.study_uid.in_(study_uids), Series.state != SeriesState.SUPERSEDED)
+        .options(load_only(*_COLUMNS, raiseload=True))
         .order_by(Series.id)
     )
     with db.reading() as session:
@@ -185,22 +199,31 @@ def _conditions(match: StudyMatch) -> list[ColumnElement[bool]]:
 
 
 def _beside(series_uids: Collection[str]) -> ColumnElement[bool]:
+    """Of a study with one of these series: found by them, not asked of each study."""
     other = aliased(Series)
-    return exists().where(other.study_uid == Series.study_uid, other.series_uid.in_(series_uids))
+    return Series.study_uid.in_(select(other.study_uid).where(other.series_uid.in_(series_uids)))
 
 
 def _of_modality(
     modalities: Collection[str], result_class_uids: Collection[str]
 ) -> ColumnElement[bool]:
+    """Of a study with such a series or result.
+
+    The series' own modality first: where it does, nothing else is looked at. What is beside it is
+    found once for all studies, since a modality that is rare, or not there, was asked of each.
+    """
     beside, reading = aliased(Series), aliased(Series)
-    return or_(
-        exists().where(beside.study_uid == Series.study_uid, beside.modality.in_(modalities)),
-        exists().where(
-            reading.study_uid == Series.study_uid,
-            Report.series_id == reading.id,
-            Report.sop_class_uid.in_(result_class_uids),
-        ),
-    )
+    conditions: list[ColumnElement[bool]] = [Series.modality.in_(modalities)]
+    if result_class_uids:
+        conditions.append(
+            exists().where(
+                reading.study_uid == Series.study_uid,
+                Report.series_id == reading.id,
+                Report.sop_class_uid.in_(result_class_uids),
+            )
+        )
+    with_one = select(beside.study_uid).where(beside.modality.in_(modalities))
+    return or_(*conditions, Series.study_uid.in_(with_one))
 
 
 def _text(column: InstrumentedAttribute[str], pattern: str) -> ColumnElement[bool]:

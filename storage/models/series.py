@@ -46,6 +46,8 @@ class Series(Base):
             postgresql_where=text(LIVE),
         ),
         Index("ix_series_study_all", "study_uid"),
+        Index("ix_series_patient", "patient_id"),
+        Index("ix_series_accession", "accession_number"),
         # It holds all that the worklist filters by: no filter needs to visit the wide rows.
         Index(
             "ix_series_worklist",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from storage import catalogue, instances
-from storage.database import Database
+from storage.database import Database, open_database
 from storage.records.catalogue import StudyMatch
 from tests.integration.storage.given import (
     LATER,
@@ -69,6 +71,46 @@ def test_each_match(three: Database) -> None:
     assert uids(three, study_uids=("1.1", "1.9")) == ["1.1"]
     assert uids(three, study_uids=()) == []
     assert uids(three, patient_id="\\") == []
+
+
+def test_modalities_are_those_of_images_beside_and_of_results(three: Database) -> None:
+    report = report_for(queued(three, "1.9.9", now=LATER))
+    finish(three, claimed(three, now=LATER))
+    hold(three, "1.2", "1.2.3", "1.2.3.1", modality="CT")
+    classes = (report.sop_class_uid,)
+    assert uids(three, modalities=("MR",)) == ["1.2"]
+    assert uids(three, modalities=("SR",), result_class_uids=classes) == ["1.2.1"]
+    both: dict[str, Any] = {"modalities": ("SR", "MR"), "result_class_uids": classes}
+    assert uids(three, **both) == ["1.2", "1.2.1"]
+    assert uids(three, modalities=("KO",), result_class_uids=("1.2.3",)) == []
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        {"patient_id": "A"},
+        {"accession_number": "A1"},
+        {"series_uids": ("1.3.1",)},
+        {"study_uids": ("1.3",)},
+    ],
+)
+def test_a_whole_value_is_found_without_looking_at_all_series(
+    sqlite_template: Path, match: dict[str, Any]
+) -> None:
+    db = open_database(f"sqlite:///{sqlite_template}")
+    said: list[tuple[str, Any]] = []
+
+    @event.listens_for(db._engine, "before_cursor_execute")
+    def listen(*arguments: Any) -> None:
+        said.append((arguments[2], arguments[3]))
+
+    catalogue.find_studies(db, StudyMatch(**match), limit=50)
+    statement, values = next(each for each in said if each[0].startswith("SELECT"))
+    with db.reading() as session:
+        connection = session.connection()
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    db.close()
+    assert [row[-1] for row in plan if row[-1].startswith("SCAN series")] == []
 
 
 def test_what_a_study_holds(three: Database) -> None:
