@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from pyqt_console.admin.question import Question
 from pyqt_console.admin.queue import QueuePage
+from pyqt_console.workplace import Workplace
 from storage import deliveries, queue, series
 from storage.errors import NotFoundError
 from storage.records import NewObject, Role, SeriesRecord, SeriesState, StoredFile
@@ -162,3 +164,19 @@ def test_a_role_that_was_taken_away_meanwhile_is_told(
         lambda: "A radiologist may not do this." in page.banner.text.text(), timeout=WAIT_MS
     )
     assert uids(page) == ["1.1", "1.2"]
+
+
+def test_a_live_change_of_the_node_reaches_the_page_in_sight(
+    qtbot: QtBot, filled: Api, sign_in: Callable[..., Workplace]
+) -> None:
+    workplace = sign_in("root", Role.ADMIN)
+    window = workplace.administration
+    window.open()
+    window.go_to("queue")
+    page = cast("QueuePage", window.current)
+    page.poll(0)  # what is shown now comes by the node's events alone
+    qtbot.waitUntil(lambda: uids(page) == ["1.1", "1.2"], timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: workplace.link.text() == "● live", timeout=WAIT_MS)
+    given.claimed(filled.database)
+    qtbot.waitUntil(lambda: uids(page) == ["1.2"], timeout=WAIT_MS)
+    assert page.tabs.buttons["analysing"].text() == "Being analysed 1"
