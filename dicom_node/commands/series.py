@@ -6,6 +6,7 @@ What reads or makes DICOM objects is imported where it is needed: the list is sh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,7 +27,7 @@ from dicom_node.commands.series_verdict import verdict
 from dicom_node.errors import InputError
 from dicom_node.reports.render_text import render_result
 from dicom_node.reports.words import IN_PART
-from storage import audit, deliveries, instances, series
+from storage import audit, deliveries, instances, series, shadow_readings
 from storage.database import Database
 from storage.errors import IllegalTransitionError, NotFoundError
 from storage.records import SeriesRecord
@@ -96,6 +97,8 @@ def show(
     if document["result"]:
         console.print()
         console.print(render_result(document["result"]))
+    if document["shadow"]:
+        console.print(_shadow_in_short(document["shadow"]))
     for delivery in document["deliveries"]:
         error = f": {delivery['last_error']}" if delivery["last_error"] else ""
         console.print(f"to {delivery['peer_name']}: {delivery['state']}{error}")
@@ -152,12 +155,26 @@ def _document(of: SeriesRecord) -> dict[str, Any]:
 
 
 def _full_document(database: Database, of: SeriesRecord) -> dict[str, Any]:
+    shadow = shadow_readings.reading_of(database, of.id)
     return {
         **_document(of),
+        "shadow": None if shadow is None else asdict(shadow),
         "timeline": [asdict(step) for step in series.timeline(database, of.id)],
         "deliveries": [asdict(each) for each in deliveries.deliveries_of(database, of.id)],
         "conflicts": [asdict(each) for each in instances.conflicts_of(database, of.series_uid)],
     }
+
+
+def _shadow_in_short(said: Mapping[str, Any]) -> str:
+    """What a shadow model said, for the administrator; it is nobody's result."""
+    if said["outcome"] is None:
+        return "the shadow model has not read it yet"
+    model, result = said["model"], said["result"]
+    text = f"the shadow model {model['name']} {model['version']}: {said['outcome']}"
+    if result is None:
+        return f"{text}: {said['reason_text']}"
+    named = ", ".join(f"{each['level']} {each['probability']:.2f}" for each in result["findings"])
+    return f"{text}, {result['patient_overall']:.2f} {named}".rstrip()
 
 
 def _in_short(of: SeriesRecord) -> str:

@@ -174,6 +174,9 @@ def test_compared_over_http_and_by_command(
     assert document["waiting"] == 1
     assert document["comparisons"][0]["overall"]["models"]["only_active"] == 2
 
+    shown = CliRunner().invoke(build_app(), ["series", "show", "1.1", "--config", str(config)])
+    assert "the shadow model candidate 2: negative, 0.06" in shown.output
+
     assert model("shadow", "tiny.cspine").exit_code == 0
     assert of(admin, "tiny.cspine")["shadow"] is True
     assert "shadow" in model("list").stdout
