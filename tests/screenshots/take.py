@@ -107,7 +107,7 @@ class Session:
             "the study came",
         )
         until(
-            lambda: work.images.scene is not None and work.images.scene.volume.complete,
+            lambda: work.images.scene is not None and work.images.scene.complete,
             "the images came",
         )
         assert review.form is not None
