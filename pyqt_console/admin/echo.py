@@ -164,7 +164,7 @@ class EchoPanel(QFrame):
         for step, _ in STEPS:
             self._chip(step, found[step])
         if echo is None:
-            self._say(tr("Not tested since you signed in."), "")
+            self._say(tr("Not tested from this console yet."), "")
         elif echo.failed is None:
             words = tr("All of it works ({time}).")
             self._say(words.format(time=clock(echo.at_utc)), "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtCore import QSettings, QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
@@ -107,6 +107,9 @@ class AdminPage(QWidget):
 
     def take(self, request: object) -> None:
         """Another page sent the user here to do this."""
+
+    def remember_in(self, settings: QSettings) -> None:
+        """Where a page may keep what outlives the session; nothing of patients."""
 
     def node_changed(self) -> None:
         """A series made a step; a page that shows series reads them anew."""

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
-from pyqt_console.admin.confirm import confirm
 from pyqt_console.admin.echo import Echo, EchoPanel, for_the_other_side, in_short
+from pyqt_console.admin.echo_memory import EchoMemory
 from pyqt_console.admin.page import AdminPage, Key
 from pyqt_console.admin.peer_form import STOW, PeerDialog
+from pyqt_console.admin.question import Question
 from pyqt_console.admin.requests.peers import (
     EchoStep,
     OwnEntity,
@@ -37,6 +39,7 @@ ROLES: Final = (
     ("tls", mark("TLS")),
     ("shadow", mark("shadow")),
 )
+EVERY_MS: Final = 10_000
 NEW: Final = Peer("", port=104, may_send=True, gets_results=True)
 """What most PACS are."""
 
@@ -75,8 +78,7 @@ class PeersPage(AdminPage):
         self, client: NodeClient, background: Background, palette: Palette, user: User
     ) -> None:
         super().__init__(client, background, palette, user)
-        self.echoes: dict[Peer, Echo] = {}
-        """A peer as it was tested → how that ended; a changed one is not tested yet."""
+        self.echoes = EchoMemory(client.url)
         self.table = RecordTable(_columns(self.echoes.get), lambda peer: peer.name, palette)
         self.own = label(role="heading")
         self.echo = EchoPanel()
@@ -85,11 +87,17 @@ class PeersPage(AdminPage):
         self.remove = QPushButton(tr("Remove …"))
         self.copy_own = QPushButton(tr("Copy"))
         self.dialog: PeerDialog | None = None
+        self.question: Question | None = None
         self._own = OwnEntity("", "", 0)
         self._testing: Task | None = None
         self._tested: Peer | None = None
         self._pending: object = None
         self._build()
+        self.poll(EVERY_MS)
+
+    def remember_in(self, settings: QSettings) -> None:
+        """Tests of the way to a peer outlive the session."""
+        self.echoes.read(settings)
 
     def refresh(self) -> None:
         """Peers, and this node's own AE title."""
@@ -153,15 +161,24 @@ class PeersPage(AdminPage):
         consequence = tr(
             "It is not let in any more, and what still waits to be sent to it is parked."
         )
-        question = tr("Forget the peer {name}?").format(name=peer.name)
-        confirm(self, question, consequence, tr("Remove"), lambda: self._remove(peer))
+        title = tr("Forget the peer {name}?").format(name=peer.name)
+        client = self.client
+        question = Question(
+            self.background,
+            title,
+            consequence,
+            tr("Remove"),
+            lambda: remove_peer(client, peer.name),
+            self,
+        )
+        question.saved.connect(lambda _: self._removed(peer))
+        question.signed_out.connect(self.signed_out)
+        self.question = question
+        question.open()
 
-    def _remove(self, peer: Peer) -> None:
-        def done(_: None) -> None:
-            self.say(tr("{name} is removed.").format(name=peer.name))
-            self.refresh()
-
-        self.change(lambda: remove_peer(self.client, peer.name), done)
+    def _removed(self, peer: Peer) -> None:
+        self.say(tr("{name} is removed.").format(name=peer.name))
+        self.refresh()
 
     # -- the way to a peer -----------------------------------------------------------------
 
@@ -173,7 +190,7 @@ class PeersPage(AdminPage):
         self.echo.show_under_way(peer)
 
         def came(steps: tuple[EchoStep, ...]) -> None:
-            self.echoes[peer] = Echo(datetime.now(UTC), steps)
+            self.echoes.keep(peer, Echo(datetime.now(UTC), steps))
             self._over()
 
         def broke(_: ConsoleError) -> bool:
@@ -224,6 +241,7 @@ class PeersPage(AdminPage):
         board = QApplication.clipboard()
         if board is not None:
             board.setText(for_the_other_side(self._own))
+            self.say(tr("Copied, to be sent to whoever looks after the PACS."))
 
     def _build(self) -> None:
         box = QFrame()

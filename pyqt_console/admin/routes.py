@@ -8,8 +8,8 @@ from typing import Final
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from pyqt_console.admin.confirm import confirm
 from pyqt_console.admin.page import AdminPage, Key
+from pyqt_console.admin.question import Question
 from pyqt_console.admin.rehearsal import RehearsalPanel
 from pyqt_console.admin.requests.peers import Peer, list_peers
 from pyqt_console.admin.requests.routes import (
@@ -30,6 +30,8 @@ from pyqt_console.i18n import mark, tr
 from pyqt_console.records import User
 from pyqt_console.theme import Palette
 from pyqt_console.widgets import label
+
+EVERY_MS: Final = 10_000
 
 
 def _colour(route: Route) -> str:
@@ -62,12 +64,14 @@ class RoutesPage(AdminPage):
         self.default = label(role="quiet", wrap=True)
         self.buttons: dict[str, QPushButton] = {}
         self.dialog: RouteDialog | None = None
+        self.question: Question | None = None
         self.rehearsal = RehearsalPanel(
             tr("Dry run on the"), mark("Was sent"), mark("These rules"), palette
         )
         self._peers: tuple[Peer, ...] = ()
         self._pending = ""
         self._build()
+        self.poll(EVERY_MS)
 
     def refresh(self) -> None:
         """Rules, and the peers that they may name."""
@@ -124,17 +128,24 @@ class RoutesPage(AdminPage):
         route = self.table.current()
         if route is None:
             return
-
-        def remove() -> None:
-            words = tr("{name} is removed.").format(name=route.name)
-            self.change(lambda: remove_route(self.client, route.name), lambda _: self._done(words))
-
+        client, name = self.client, route.name
         last = sum(each.enabled for each in self.table.records.records) == int(route.enabled)
         consequence = tr("Its results go nowhere by it any more.")
         if last and route.enabled:
             consequence = tr("No rule is left then: every peer that gets results gets everything.")
-        question = tr("Remove the rule {name}?").format(name=route.name)
-        confirm(self, question, consequence, tr("Remove"), remove)
+        title = tr("Remove the rule {name}?").format(name=name)
+        question = Question(
+            self.background,
+            title,
+            consequence,
+            tr("Remove"),
+            lambda: remove_route(client, name),
+            self,
+        )
+        question.saved.connect(lambda _: self._done(tr("{name} is removed.").format(name=name)))
+        question.signed_out.connect(self.signed_out)
+        self.question = question
+        question.open()
 
     def _switch(self) -> None:
         route = self.table.current()

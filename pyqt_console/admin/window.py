@@ -112,6 +112,7 @@ class AdminWindow(QWidget):
         if page is None:
             page = entry.factory(self._client, self._background, self._palette, self._user)
             page.title.setText(tr(entry.title))
+            page.remember_in(self._settings)
             page.signed_out.connect(self.signed_out)
             page.page_wanted.connect(self.go_to)
             page.worklist_wanted.connect(self.worklist_wanted)
@@ -141,7 +142,6 @@ class AdminWindow(QWidget):
     def _keys_of(self, page: AdminPage, group: str) -> None:
         for each in page.page_keys():
             shortcut = QShortcut(QKeySequence(each.key), page)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(each.act)
             self.keys.tell(group, key_name(each.key), each.does)
 

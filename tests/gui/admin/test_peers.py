@@ -10,22 +10,25 @@ from functools import partial
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dicom_node.scp.listener import DicomListener
 from pyqt_console.admin.callers import CallersPage
-from pyqt_console.admin.echo import FAILED, OK, UNTRIED, UNUSED, states
+from pyqt_console.admin.echo import FAILED, OK, UNTRIED, UNUSED, Echo, states
 from pyqt_console.admin.peer_form import PeerDialog
 from pyqt_console.admin.peers import PeersPage
 from pyqt_console.admin.remedies import remedy_of
 from pyqt_console.admin.requests.peers import EchoStep, OwnEntity, Peer, RefusedCaller
-from storage import peers
+from pyqt_console.background import Background
+from pyqt_console.client import NodeClient
+from pyqt_console.theme import DARK
+from storage import peers, routes
 from storage.records import Peer as Stored
+from storage.records import Role
 from tests.dcmtk import LOOPBACK, echoscu, free_port
 from tests.gui.admin.conftest import Opened
 from tests.gui.conftest import WAIT_MS
-from tests.integration.api.conftest import Api
+from tests.integration.api.conftest import PASSWORD, Api
 from tests.integration.api.test_retrievals import listener
 from tests.integration.network.answering_scp import answering_scp, hold, raw_peer, rejecting
 
@@ -89,9 +92,8 @@ def test_a_peer_is_added_changed_and_removed(qtbot: QtBot, api: Api, opened: Ope
     qtbot.waitUntil(lambda: page.table.current().commitment, timeout=WAIT_MS)
 
     qtbot.mouseClick(page.remove, Qt.MouseButton.LeftButton)
-    box = page.findChild(QMessageBox)
-    assert box is not None
-    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert page.question is not None
+    qtbot.mouseClick(page.question.save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(page.empty.isVisible, timeout=WAIT_MS)
     assert not peers.list_peers(api.database)
 
@@ -167,6 +169,51 @@ def test_the_way_to_a_peer_is_shown_step_by_step(
     assert page.echo.advice.isVisible() == (peer != "answers")
     assert page.echo.copy.isVisible() == (peer == "calling")
     assert page.table.sorted.index(0, 4).data()[0] == ("✓" if peer == "answers" else "✕")
+
+
+def test_how_a_test_ended_is_remembered_until_the_peer_is_changed(
+    qtbot: QtBot, api: Api, opened: Opened
+) -> None:
+    stored(api, "pacs")
+    page = peers_page(qtbot, opened)
+    page.echoes.keep(page.table.current(), Echo(THEN, (EchoStep("service", True, "", ""),)))
+    again = peers_page(qtbot, opened)
+    assert again.table.sorted.index(0, 4).data().startswith("✓ answers")
+    peers.update_peer(api.database, "pacs", lambda old: replace(old, port=4242))
+    again.refresh()
+    cell = partial(again.table.sorted.index, 0, 4)
+    qtbot.waitUntil(lambda: cell().data() == "not tested yet", timeout=WAIT_MS)
+
+
+def test_a_peer_that_a_rule_names_stays_and_the_rule_is_named(
+    qtbot: QtBot, api: Api, opened: Opened
+) -> None:
+    peer = Stored("pacs", "PACS", LOOPBACK, 104, gets_results=True)
+    peers.add_peer(api.database, peer, now=api.context.now())
+    routes.put_route(api.database, "all", {"to": ["pacs"]}, enabled=True, now=api.context.now())
+    page = peers_page(qtbot, opened)
+    qtbot.keyClick(page.table, Qt.Key.Key_Delete)
+    question = page.question
+    assert question is not None
+    qtbot.mouseClick(question.save, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "routing rules all" in question.problem.text(), timeout=WAIT_MS)
+    assert peers.list_peers(api.database) == (peer,)
+
+
+def test_a_page_that_is_not_for_this_role_says_so(qtbot: QtBot, api: Api, opened: Opened) -> None:
+    """As after another role was given meanwhile."""
+    background = Background()
+    api.add_user("ann", Role.RADIOLOGIST)
+    client = NodeClient(api.url)
+    user = client.sign_in("ann", PASSWORD).user
+    page = CallersPage(client, background, DARK, user)
+    qtbot.addWidget(page)
+    page.show()
+    page.refresh()
+    qtbot.waitUntil(lambda: page.card.title.text() == "Not for you", timeout=WAIT_MS)
+    assert page.card.copy.isVisible()
+    background.close()
+    client.close()
 
 
 def test_a_test_that_takes_long_is_cancelled(qtbot: QtBot, api: Api, opened: Opened) -> None:

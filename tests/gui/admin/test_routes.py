@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from pyqt_console.admin.requests.routes import Rule, Sending
@@ -108,9 +107,8 @@ def test_rules_are_moved_turned_off_changed_and_removed(
     dialog.reject()
     page.table.select("first")
     qtbot.mouseClick(page.buttons["remove"], Qt.MouseButton.LeftButton)
-    box = page.findChild(QMessageBox)
-    assert box is not None
-    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert page.question is not None
+    qtbot.mouseClick(page.question.save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: names(page) == ["second"], timeout=WAIT_MS)
 
 

@@ -10,6 +10,8 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from pyqt_console.admin.pages import PAGES, pages_for
+from pyqt_console.admin.peers import PeersPage
+from pyqt_console.admin.routes import RoutesPage
 from pyqt_console.workplace import Workplace
 from storage.records import Role
 from tests.gui.admin.conftest import Opened
@@ -77,3 +79,17 @@ def test_the_end_of_the_session_is_told(qtbot: QtBot, api: Api, opened: Opened) 
     api.clock.pass_(api.context.settings.api.session_idle_s + 1)
     with qtbot.waitSignal(window.signed_out, timeout=WAIT_MS):
         page.refresh()
+
+
+def test_a_key_is_that_of_the_page_in_sight(qtbot: QtBot, opened: Opened) -> None:
+    window = opened()
+    for name in ("peers", "routes"):
+        window.go_to(name)
+        page = window.current
+        qtbot.waitUntil(lambda page=page: page.as_of is not None, timeout=WAIT_MS)  # type: ignore[misc]
+    known, rules = window.pages["peers"], window.current
+    assert isinstance(known, PeersPage)
+    assert isinstance(rules, RoutesPage)
+    qtbot.keyClick(window.list, Qt.Key.Key_Insert)
+    qtbot.waitUntil(lambda: rules.dialog is not None, timeout=WAIT_MS)
+    assert known.dialog is None
