@@ -247,7 +247,8 @@ class DeliveriesPage(AdminPage):
         row.addStretch()
         for each in (self.resume, self.resume_all, self.resend):
             row.addWidget(each)
-            each.setVisible(self.is_admin)
+            if not self.is_admin:
+                each.hide()
         below = QWidget()
         inside = QVBoxLayout(below)
         inside.setContentsMargins(0, 4, 0, 0)

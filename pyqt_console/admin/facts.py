@@ -28,8 +28,8 @@ class Panel(QFrame):
         self.body.setContentsMargins(14, 10, 14, 12)
         self.body.setSpacing(8)
         self.heading = label(title, "heading")
-        self.heading.setVisible(bool(title))
         self.body.addWidget(self.heading)
+        self.heading.setVisible(bool(title))
 
 
 class Facts(QWidget):

@@ -52,13 +52,13 @@ class FieldForm(QWidget):
         if title:
             field.setAccessibleName(title)
         note = label(help_, "quiet", wrap=True)
-        note.setVisible(bool(help_))
         words.setContentsMargins(0, 5, 0, 0)  # as high as the first line of the field
         note.setContentsMargins(0, 0, 0, 6)
         beside = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
         self._grid.addWidget(words, row, 0, beside)
         self._grid.addWidget(field, row, 1)
         self._grid.addWidget(note, row + 1, 1)
+        note.setVisible(bool(help_))
         self._grid.setRowMinimumHeight(row + 2, GAP_PX)
         self.fields[name], self.notes[name] = field, note
         self._help[name], self._words[name] = help_, words

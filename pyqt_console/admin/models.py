@@ -222,7 +222,8 @@ class ModelsPage(AdminPage):
         inside.addWidget(split, 1)
         self._parts.addWidget(first)
         self._parts.addWidget(self.shadow)
-        self.tabs.setVisible(self.is_admin)
+        if not self.is_admin:
+            self.tabs.hide()
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.tabs)

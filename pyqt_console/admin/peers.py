@@ -275,7 +275,8 @@ class PeersPage(AdminPage):
             button.clicked.connect(act)
         for button in (self.add, self.edit, self.remove):
             self.bar.addWidget(button)
-            button.setVisible(self.is_admin)
+            if not self.is_admin:
+                button.hide()
         self.table.opened.connect(self._edit)
         self.table.chosen.connect(self._chosen)
         self.echo.wanted.connect(self._test)

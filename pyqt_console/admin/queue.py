@@ -218,8 +218,9 @@ class QueuePage(AdminPage):
         buttons.addWidget(self.tabs, 1)
         for each in (self.show_in_list, self.retry, self.park, self.delete):
             buttons.addWidget(each)
-        for each in (self.park, self.delete):
-            each.setVisible(self.is_admin)
+        if not self.is_admin:
+            self.park.hide()
+            self.delete.hide()
         self.nothing.hide()
         self.partial.hide()
         layout = QVBoxLayout(self.content)

@@ -224,8 +224,9 @@ class RoutesPage(AdminPage):
         for name, words, act in buttons:
             button = self.buttons[name] = QPushButton(words)
             button.clicked.connect(act)
-            button.setVisible(self.is_admin)
             self.bar.addWidget(button)
+            if not self.is_admin:
+                button.hide()
         above = QWidget()
         rules = QVBoxLayout(above)
         rules.setContentsMargins(0, 0, 0, 0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from pyqt_console.admin.pages import PAGES, pages_for
@@ -90,6 +90,35 @@ def test_a_key_is_that_of_the_page_in_sight(qtbot: QtBot, opened: Opened) -> Non
     known, rules = window.pages["peers"], window.current
     assert isinstance(known, PeersPage)
     assert isinstance(rules, RoutesPage)
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
     qtbot.keyClick(window.list, Qt.Key.Key_Insert)
     qtbot.waitUntil(lambda: rules.dialog is not None, timeout=WAIT_MS)
     assert known.dialog is None
+
+
+class _Windows(QObject):
+    """Which widgets are shown as windows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[QObject] = []
+
+    def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:  # noqa: N802
+        if isinstance(a0, QWidget) and a1 is not None and a1.type() == QEvent.Type.Show:
+            self.shown += [a0] if a0.isWindow() else []
+        return False
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.RADIOLOGIST])
+def test_every_page_opens_and_none_flashes_a_window_of_its_own(
+    qtbot: QtBot, opened: Opened, qapp: QApplication, role: Role
+) -> None:
+    seen = _Windows()
+    qapp.installEventFilter(seen)
+    window = opened(role)
+    for entry in window.entries:
+        window.go_to(entry.name)
+        page = window.current
+        qtbot.waitUntil(lambda page=page: page.as_of is not None, timeout=WAIT_MS)  # type: ignore[misc]
+    assert seen.shown == [window]
+    qapp.removeEventFilter(seen)
