@@ -454,10 +454,6 @@ Port: {port}</translation>
         <translation>C-ECHO</translation>
     </message>
     <message>
-        <source>CPU (no GPU is used)</source>
-        <translation>CPU (keine GPU in Gebrauch)</translation>
-    </message>
-    <message>
         <source>Called AE</source>
         <translation>Gerufener AE</translation>
     </message>
@@ -498,8 +494,8 @@ Port: {port}</translation>
         <translation>Regel ändern</translation>
     </message>
     <message>
-        <source>Change in the configuration file, and count at the next start</source>
-        <translation>In der Konfigurationsdatei zu ändern; gilt ab dem nächsten Start</translation>
+        <source>Change in the configuration file, from the next start on (models: on their page)</source>
+        <translation>In der Konfigurationsdatei zu ändern, gilt ab dem nächsten Start (Modelle: auf ihrer Seite)</translation>
     </message>
     <message>
         <source>Change while the node runs</source>
@@ -638,8 +634,8 @@ Port: {port}</translation>
         <translation>Diese Serie löschen?</translation>
     </message>
     <message>
-        <source>Delete what ended and was delivered longer ago than</source>
-        <translation>Löschen, was länger her endete und zugestellt wurde als</translation>
+        <source>Delete what ended longer ago than</source>
+        <translation>Löschen, was länger her endete als</translation>
     </message>
     <message>
         <source>Delete …</source>
@@ -664,6 +660,10 @@ Port: {port}</translation>
     <message>
         <source>Destination</source>
         <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>Destinations</source>
+        <translation>Ziele</translation>
     </message>
     <message>
         <source>Difference</source>
@@ -740,6 +740,10 @@ Port: {port}</translation>
     <message>
         <source>Ends at the latest</source>
         <translation>Endet spätestens</translation>
+    </message>
+    <message>
+        <source>Entries</source>
+        <translation>Einträge</translation>
     </message>
     <message>
         <source>Entry {number} ({action}), {time}, from {address}, hash {hash} …</source>
@@ -857,12 +861,16 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Ab dieser Schwere.</translation>
     </message>
     <message>
-        <source>GPU ({device})</source>
-        <translation>GPU ({device})</translation>
+        <source>GPU: {device}</source>
+        <translation>GPU: {device}</translation>
     </message>
     <message>
         <source>Give back ({reader})</source>
         <translation>Zurückgeben ({reader})</translation>
+    </message>
+    <message>
+        <source>Go back to the console. This page can be closed.</source>
+        <translation>Kehren Sie zur Konsole zurück. Diese Seite kann geschlossen werden.</translation>
     </message>
     <message>
         <source>Goes to</source>
@@ -905,6 +913,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Wie viele der neuesten Serien</translation>
     </message>
     <message>
+        <source>How often both said what</source>
+        <translation>Wie oft beide was sagten</translation>
+    </message>
+    <message>
         <source>I have read it</source>
         <translation>Gelesen</translation>
     </message>
@@ -923,6 +935,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>If</source>
         <translation>Wenn</translation>
+    </message>
+    <message>
+        <source>If it is the same, this node must show this certificate from now on.</source>
+        <translation>Ist er gleich, muss dieser Knoten von nun an dieses Zertifikat zeigen.</translation>
     </message>
     <message>
         <source>Images</source>
@@ -951,6 +967,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Is the host spelt correctly? Try its IP address, or ask whether this node's machine uses the hospital's DNS.</source>
         <translation>Ist der Hostname richtig geschrieben? Versuchen Sie die IP-Adresse, oder fragen Sie, ob der Rechner dieses Knotens das DNS des Krankenhauses benutzt.</translation>
+    </message>
+    <message>
+        <source>Is this your node?</source>
+        <translation>Ist das Ihr Knoten?</translation>
     </message>
     <message>
         <source>It called this node</source>
@@ -985,6 +1005,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Sie wird nicht mehr eingelassen, und was noch an sie zu senden ist, wird zurückgestellt.</translation>
     </message>
     <message>
+        <source>It is not, or I cannot tell</source>
+        <translation>Er ist es nicht, oder ich kann es nicht sagen</translation>
+    </message>
+    <message>
         <source>It is on its way.</source>
         <translation>Die Daten sind unterwegs.</translation>
     </message>
@@ -999,6 +1023,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>It is the peer {name}, which may not send. Let it send?</source>
         <translation>Das ist die Gegenstelle {name}, die nicht senden darf. Darf sie senden?</translation>
+    </message>
+    <message>
+        <source>It is the same</source>
+        <translation>Er ist gleich</translation>
     </message>
     <message>
         <source>It may send images here</source>
@@ -1253,6 +1281,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Kein PACS zum Durchsuchen</translation>
     </message>
     <message>
+        <source>No authority vouches for the certificate of {url}. That is so for one that the node made for itself. Compare its SHA-256 fingerprint with the one that “cspine-node doctor” prints on the node's machine, or ask whoever looks after it:</source>
+        <translation>Keine Stelle beglaubigt das Zertifikat von {url}. Das ist so, wenn der Knoten es selbst erstellt hat. Vergleichen Sie seinen SHA-256-Fingerabdruck mit dem, den „cspine-node doctor“ auf dem Rechner des Knotens ausgibt, oder fragen Sie, wer ihn betreut:</translation>
+    </message>
+    <message>
         <source>No box is in hand: click on the line of one, or draw one with D.</source>
         <translation>Kein Rahmen ist in der Hand: Klicken Sie auf die Linie eines Rahmens, oder zeichnen Sie einen mit D.</translation>
     </message>
@@ -1369,6 +1401,14 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Unter diesem AE-Titel ist niemand bekannt. Wenn Sie wissen, wer es ist, machen Sie ihn zur Gegenstelle.</translation>
     </message>
     <message>
+        <source>Nobody signed in at the provider.</source>
+        <translation>Beim Anbieter hat sich niemand angemeldet.</translation>
+    </message>
+    <message>
+        <source>Nobody stays signed in: this computer has no keyring</source>
+        <translation>Niemand bleibt angemeldet: Dieser Rechner hat keinen Schlüsselbund</translation>
+    </message>
+    <message>
         <source>Nobody was turned away. Have the PACS or the scanner send something to AE title {aet} at port {port}: if this node does not know it, it appears here by itself.</source>
         <translation>Niemand wurde abgewiesen. Lassen Sie das PACS oder den Scanner etwas an den AE-Titel {aet} an Port {port} senden: Kennt dieser Knoten ihn nicht, erscheint er hier von selbst.</translation>
     </message>
@@ -1477,6 +1517,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Objekt</translation>
     </message>
     <message>
+        <source>Objects</source>
+        <translation>Objekte</translation>
+    </message>
+    <message>
         <source>Objects for {peer}</source>
         <translation>Objekte für {peer}</translation>
     </message>
@@ -1558,6 +1602,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Open the new finding</source>
         <translation>Den neuen Befund öffnen</translation>
+    </message>
+    <message>
+        <source>Open this page in a browser: {url}</source>
+        <translation>Öffnen Sie diese Seite in einem Browser: {url}</translation>
     </message>
     <message>
         <source>Operating point</source>
@@ -1804,6 +1852,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Serienbeschreibung</translation>
     </message>
     <message>
+        <source>Series on which they differ</source>
+        <translation>Serien, bei denen sie verschieden sind</translation>
+    </message>
+    <message>
         <source>Sessions</source>
         <translation>Sitzungen</translation>
     </message>
@@ -1818,6 +1870,14 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Settings</source>
         <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Settings of the configuration file</source>
+        <translation>Einstellungen der Konfigurationsdatei</translation>
+    </message>
+    <message>
+        <source>Settings that change while the node runs</source>
+        <translation>Einstellungen, die sich im Betrieb ändern lassen</translation>
     </message>
     <message>
         <source>Shadow = reader</source>
@@ -1866,6 +1926,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Sign in</source>
         <translation>Anmelden</translation>
+    </message>
+    <message>
+        <source>Sign in with the hospital's account</source>
+        <translation>Mit dem Konto des Hauses anmelden</translation>
     </message>
     <message>
         <source>Sign out</source>
@@ -1996,6 +2060,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Das ist für einen Rahmen zu klein. Ziehen Sie ihn um die Fraktur; Esc: kein Rahmen.</translation>
     </message>
     <message>
+        <source>That would leave nobody to look after the node.</source>
+        <translation>Dann bliebe niemand, der den Knoten betreut.</translation>
+    </message>
+    <message>
         <source>The PACS tells no series of it.</source>
         <translation>Das PACS nennt keine Serie davon.</translation>
     </message>
@@ -2004,8 +2072,8 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Die Analyse ist gescheitert.</translation>
     </message>
     <message>
-        <source>The certificate of {url} is not trusted. Give it with --ca-file.</source>
-        <translation>Dem Zertifikat von {url} wird nicht vertraut. Geben Sie es mit --ca-file an.</translation>
+        <source>The certificate of {url} is not trusted.</source>
+        <translation>Dem Zertifikat von {url} wird nicht vertraut.</translation>
     </message>
     <message>
         <source>The connection to {url} broke.</source>
@@ -2132,6 +2200,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Der Knoten hat einen Fehler gemacht.</translation>
     </message>
     <message>
+        <source>The node names no web page to sign in at.</source>
+        <translation>Der Knoten nennt keine Webseite zum Anmelden.</translation>
+    </message>
+    <message>
         <source>The node's database is not available.</source>
         <translation>Die Datenbank des Knotens ist nicht erreichbar.</translation>
     </message>
@@ -2164,6 +2236,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Die Pixel können nicht gelesen werden.</translation>
     </message>
     <message>
+        <source>The provider lets nobody in: {why}.</source>
+        <translation>Der Anbieter lässt niemanden ein: {why}.</translation>
+    </message>
+    <message>
         <source>The request came too slowly.</source>
         <translation>Die Anfrage kam zu langsam.</translation>
     </message>
@@ -2190,6 +2266,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>The server does not answer.</source>
         <translation>Der Server antwortet nicht.</translation>
+    </message>
+    <message>
+        <source>The server does not describe this image.</source>
+        <translation>Der Server beschreibt dieses Bild nicht.</translation>
     </message>
     <message>
         <source>The server does not describe this series ({status}).</source>
@@ -2307,6 +2387,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Sie sagen dasselbe zu {same} ({percent} %); nur der Schatten sieht eine Fraktur bei {shadow}, nur das aktive bei {active}.</translation>
     </message>
     <message>
+        <source>This answer does not belong to this sign-in.</source>
+        <translation>Diese Antwort gehört nicht zu dieser Anmeldung.</translation>
+    </message>
+    <message>
         <source>This image cannot be had. {why}</source>
         <translation>Dieses Bild ist nicht zu bekommen. {why}</translation>
     </message>
@@ -2349,6 +2433,20 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>To the peers</source>
         <translation>An die Gegenstellen</translation>
+    </message>
+    <message numerus="yes">
+        <source>Too many attempts. Try again in %n minutes.</source>
+        <translation>
+            <numerusform>Zu viele Versuche. Versuchen Sie es in %n Minute wieder.</numerusform>
+            <numerusform>Zu viele Versuche. Versuchen Sie es in %n Minuten wieder.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Too many attempts. Try again in %n seconds.</source>
+        <translation>
+            <numerusform>Zu viele Versuche. Versuchen Sie es in %n Sekunde wieder.</numerusform>
+            <numerusform>Zu viele Versuche. Versuchen Sie es in %n Sekunden wieder.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Too many attempts: wait a little, then try again.</source>
@@ -2439,6 +2537,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Protokoll prüfen</translation>
     </message>
     <message>
+        <source>Verifying …</source>
+        <translation>Wird geprüft …</translation>
+    </message>
+    <message>
         <source>View: {name}</source>
         <translation>Ansicht: {name}</translation>
     </message>
@@ -2453,6 +2555,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Waiting</source>
         <translation>Wartet</translation>
+    </message>
+    <message>
+        <source>Waiting for the browser … (give up)</source>
+        <translation>Warten auf den Browser … (aufgeben)</translation>
     </message>
     <message>
         <source>Was sent</source>
@@ -2497,6 +2603,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>What was delivered stays there, this node cannot call it back: {peers}.</source>
         <translation>Was zugestellt wurde, bleibt dort; dieser Knoten kann es nicht zurückholen: {peers}.</translation>
+    </message>
+    <message>
+        <source>What was kept</source>
+        <translation>Was aufbewahrt wurde</translation>
     </message>
     <message>
         <source>What was taken and not committed to yet is asked for again by itself.</source>
@@ -2937,6 +3047,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>filter</source>
         <translation>Filter</translation>
+    </message>
+    <message>
+        <source>filter by what it is about</source>
+        <translation>danach filtern, worum es geht</translation>
     </message>
     <message>
         <source>find a key or a value</source>
@@ -3753,6 +3867,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>hat eine Änderung rückgängig gemacht</translation>
     </message>
     <message>
+        <source>undo the change</source>
+        <translation>die Änderung rückgängig machen</translation>
+    </message>
+    <message>
         <source>unknown</source>
         <translation>unbekannt</translation>
     </message>
@@ -3847,6 +3965,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>{count} more are parked: press again.</source>
         <translation>{count} weitere sind zurückgestellt: Drücken Sie noch einmal.</translation>
+    </message>
+    <message>
+        <source>{device}, no GPU is used</source>
+        <translation>{device}, keine GPU in Gebrauch</translation>
     </message>
     <message>
         <source>{done:.1f} of {total:.1f} MiB</source>
@@ -3997,8 +4119,8 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>{name} ist entfernt.</translation>
     </message>
     <message>
-        <source>{name} is saved, and counts at once.</source>
-        <translation>{name} ist gespeichert und gilt sofort.</translation>
+        <source>{name} is saved, and counts at once. Test the way to it below.</source>
+        <translation>{name} ist gespeichert und gilt sofort. Testen Sie unten den Weg dorthin.</translation>
     </message>
     <message>
         <source>{name} is saved.</source>
@@ -4167,6 +4289,14 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>{tool}: click or drag; Esc puts it away</source>
         <translation>{tool}: klicken oder ziehen; Esc legt es weg</translation>
+    </message>
+    <message>
+        <source>{url} shows another certificate than the one you trusted, so nothing was sent. It was renewed, or somebody stands between. Now it has the fingerprint
+{fingerprint}
+Ask whoever looks after the node; if that is right, start the console once with --forget-certificate.</source>
+        <translation>{url} zeigt ein anderes Zertifikat als das, dem Sie vertraut haben; daher wurde nichts gesendet. Es wurde erneuert, oder jemand steht dazwischen. Jetzt hat es den Fingerabdruck
+{fingerprint}
+Fragen Sie, wer den Knoten betreut; ist das richtig, starten Sie die Konsole einmal mit --forget-certificate.</translation>
     </message>
     <message>
         <source>{verdicts}: the active model agrees with {active}, the shadow with {shadow}. Mind that the reader saw the active model's reading, and never the shadow's.</source>
