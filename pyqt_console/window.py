@@ -48,6 +48,8 @@ class ConsoleWindow(QMainWindow):
         self.background.run(tokens.outlives, self.login.set_keyring, lambda _: None)
         self.workplace: Workplace | None = None
         self._client: NodeClient | None = None
+        self._left_open: tuple[str, str, str] | None = None
+        """(node, reader, SeriesInstanceUID) when the session ended: who comes back goes on."""
         self._stack = QStackedWidget()
         self.idle = IdleWatch(lock_after_s, self)
         self.idle.idle.connect(self.lock)
@@ -120,6 +122,9 @@ class ConsoleWindow(QMainWindow):
         self._stack.addWidget(self.workplace)
         self._stack.setCurrentWidget(self.workplace)
         self.workplace.start()
+        left, self._left_open = self._left_open, None
+        if left is not None and left[:2] == (client.url, session.user.name):
+            self.workplace.go_on_with(left[2])
         self.idle.start()
 
     def _not_resumed(self, client: NodeClient, name: str, error: ConsoleError) -> None:
@@ -145,6 +150,8 @@ class ConsoleWindow(QMainWindow):
         name = self.workplace.session.user.name
         self._tokens.forget(client.url)
         self._leave()
+        if not why:  # signed out on purpose, not locked: done
+            self._left_open = None
         self.login.start(client.url, name, why)
 
         def close() -> None:
@@ -160,6 +167,7 @@ class ConsoleWindow(QMainWindow):
         """Back to the form: nothing of a patient stays on the screen or in memory."""
         self.idle.stop()
         if self.workplace is not None:
+            self._left_open = self.workplace.left_open
             self.workplace.stop()
             self._stack.removeWidget(self.workplace)
             self.workplace.deleteLater()

@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from pyqt_console.about import AboutDialog
+from pyqt_console.admin.requests.peers import own_entity
 from pyqt_console.admin.window import AdminWindow
 from pyqt_console.announcer import KEY, Announcer
 from pyqt_console.background import Background, Task
@@ -105,11 +106,16 @@ class Workplace(QWidget):
         add_image_keys(self.keys)
         for key, does, act in self._window_actions():
             self.keys.add(tr("Window"), key, does, act)
-        self.keys.add(tr("Window"), "F1", tr("the same"), self.keys.show)
+        self.keys.add(tr("Window"), "F1", tr("All keys"), self.keys.show)
 
     def start(self) -> None:
         """Show the list, and follow the node."""
         self.worklist.start()
+        self._background.run(
+            lambda: own_entity(self._client),
+            lambda own: self.worklist.set_node(own.ae_title, own.host, own.dicom_port),
+            lambda _: None,  # the list says that the node is away
+        )
         self._following = self._background.follow(
             self._feed.run, self._told, lambda _: None, lambda error: self.link.setText(str(error))
         )
@@ -170,6 +176,28 @@ class Workplace(QWidget):
     def _open(self, row: SeriesRow) -> None:
         self.worklist.select(row.series_uid)
         self.review.open(row)
+
+    @property
+    def left_open(self) -> tuple[str, str, str] | None:
+        """(node, reader, SeriesInstanceUID) of the study that is open."""
+        detail = self.review.detail
+        if detail is None:
+            return None
+        return self._client.url, self.session.user.name, detail.row.series_uid
+
+    def go_on_with(self, series_uid: str) -> None:
+        """Open it again, if it is still there: its draft comes back with it."""
+
+        def found(rows: Sequence[SeriesRow]) -> None:
+            for row in rows:
+                self.worklist.select_when_there(row.series_uid)
+                self.review.open(row)
+
+        self._background.run(
+            lambda: self._client.worklist(WorklistQuery("all"), None, [series_uid]).rows,
+            found,
+            lambda _: None,  # the list says why
+        )
 
     def skip(self) -> None:
         """The next unread study, without signing this one."""

@@ -18,12 +18,12 @@ from pyqt_console.query import Place, WorklistQuery
 from pyqt_console.records import Counts, SeriesRow
 from pyqt_console.theme import Palette
 from pyqt_console.widgets import Banner, StateCard, label
-from pyqt_console.wording import clock, header
+from pyqt_console.wording import header
 from pyqt_console.worklist.bar import WorklistBar, at_last
 from pyqt_console.worklist.loader import Loaded, News, WorklistLoader
 from pyqt_console.worklist.model import BEGINNING, ROW, WorklistModel
 from pyqt_console.worklist.table import WorklistTable
-from pyqt_console.worklist.tabs import empty_words
+from pyqt_console.worklist.tabs import empty_words, first_words, offline_words
 from pyqt_console.worklist.views import SavedView, ViewsFile
 from pyqt_console.worklist.views_menu import ViewsButton
 
@@ -71,6 +71,10 @@ class WorklistView(QWidget):
         self._to_come: set[str] = set()
         self._changed: set[str] = set()
         self._wanted = ""
+        self.is_new = False
+        """Whether the node has no study at all."""
+        self.node: tuple[str, str, int] | None = None
+        """Its AE title, host and DICOM port, once known: what a PACS must be told."""
         self._as_of: datetime | None = None
         self._stack = QStackedWidget()
         self._asking = at_last(REFRESH_MS, self._ask, self)
@@ -105,6 +109,12 @@ class WorklistView(QWidget):
         self.views.remember()
         self.loader.cancel()
 
+    def set_node(self, ae_title: str, host: str, port: int) -> None:
+        """What an empty list tells to do first."""
+        self.node = (ae_title, host, port)
+        if self.is_new and self._stack.currentWidget() is self.card:
+            self._show_rows()
+
     def something_changed(self) -> None:
         """Fetch anew what is in sight, soon; many changes at once are one."""
         self._refreshing.start()
@@ -124,11 +134,7 @@ class WorklistView(QWidget):
     def set_offline(self, why: str) -> None:
         """Say that what is shown may be old; an empty ``why``: the node is there again."""
         if why:
-            words = tr("{why} Trying again …")
-            if self._as_of:
-                words = tr("{why} Trying again … This is as of {time}.")
-            text = words.format(why=why, time=clock(self._as_of) if self._as_of else "")
-            self.banner.say(text, tr("Try now"))
+            self.banner.say(offline_words(why, self._as_of), tr("Try now"))
         else:
             self.banner.say("")
             self.something_changed()
@@ -225,6 +231,7 @@ class WorklistView(QWidget):
 
     def _counts(self, counts: Counts) -> None:
         self._as_of = datetime.now(UTC)
+        self.is_new = counts.of_tab["all"] == 0
         self.bar.set_counts(counts)
         self.counted.emit(header(counts, self._as_of))
 
@@ -233,6 +240,8 @@ class WorklistView(QWidget):
             self._stack.setCurrentWidget(self.table)
             return
         title, text, button = empty_words(self.loader.query)
+        if self.is_new and self.loader.query == WorklistQuery(self.loader.query.tab):
+            title, text = tr("No study came yet"), first_words(self.node)
         self.card.show_state(title, text, button=button)
         self._stack.setCurrentWidget(self.card)
 

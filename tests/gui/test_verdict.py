@@ -22,7 +22,7 @@ from storage import deliveries, verdicts
 from storage.records import Piece, Role, SeriesRecord
 from tests.gui.conftest import WAIT_MS
 from tests.gui.reading import with_two_findings
-from tests.integration.api.conftest import Api
+from tests.integration.api.conftest import PASSWORD, Api
 from tests.integration.storage import given
 
 SignIn = Callable[..., Workplace]
@@ -212,6 +212,37 @@ def test_another_reader_s_verdict_is_shown_and_the_draft_is_kept(
     qtbot.waitUntil(
         lambda: len(verdicts.verdicts_of(api.database, reading.id)) == 2, timeout=WAIT_MS
     )
+
+
+@pytest.mark.parametrize("how", ["the token ended", "locked", "signed out"])
+def test_who_comes_back_goes_on_with_the_same_study_and_draft(
+    qtbot: QtBot, api: Api, reading: SeriesRecord, sign_in: SignIn, window: ConsoleWindow, how: str
+) -> None:
+    workplace = sign_in()
+    opened(qtbot, workplace, reading.series_uid)
+    press(qtbot, workplace, Qt.Key.Key_R)
+    if how == "the token ended":
+        api.clock.pass_(api.context.settings.api.session_idle_s + 1)
+        workplace.worklist.refresh_now()
+    elif how == "locked":
+        window.lock()
+    else:
+        workplace.leaving.emit("")
+    qtbot.waitUntil(lambda: window.workplace is None, timeout=WAIT_MS)
+    assert (window.login.problem.text() == "") == (how == "signed out")
+    qtbot.keyClicks(window.login.password, PASSWORD)
+    qtbot.keyClick(window.login.password, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.workplace is not None, timeout=WAIT_MS)
+    again = window.workplace
+    assert again is not None
+    if how == "signed out":
+        qtbot.waitUntil(lambda: again.worklist.model.rowCount() == 1, timeout=WAIT_MS)
+        assert again.left_open is None
+        return
+    qtbot.waitUntil(lambda: again.review.form is not None, timeout=WAIT_MS)
+    assert again.left_open == (api.url, "ann", reading.series_uid)
+    assert again.review.form is not None
+    assert again.review.form.rows[0].said().choice == REJECT
 
 
 def test_a_node_that_goes_away_while_signing_loses_nothing(

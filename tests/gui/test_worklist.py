@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -100,9 +101,20 @@ def test_more_pages_come_when_the_reader_gets_there(
 
 def test_an_empty_list_says_what_to_do(qtbot: QtBot, api: Api, sign_in: SignIn) -> None:
     view = sign_in().worklist
+    port = api.context.settings.dicom.port
+    # What a PACS must be told, where no study ever came.
+    tells = f"to the AE title CSPINE at {socket.gethostname()}, port {port}."
+    qtbot.waitUntil(lambda: tells in view.card.text.text(), timeout=WAIT_MS)
+    assert view.card.title.text() == "No study came yet"
+    view.bar.show_query(WorklistQuery(search="nobody"))
+    qtbot.waitUntil(lambda: view.card.title.text() == "Nothing found", timeout=WAIT_MS)
+    view.card.button.click()
+    qtbot.waitUntil(lambda: view.card.title.text() == "No study came yet", timeout=WAIT_MS)
+    given.receive(api.database, "1.2.1", "1.2")
+    wait_for_rows(qtbot, view, "1.2")
+    view.show_tab("critical")
     qtbot.waitUntil(lambda: view.card.title.text() == "Empty", timeout=WAIT_MS)
-    view.show_tab("all")
-    qtbot.waitUntil(lambda: "drag a folder" in view.card.text.text(), timeout=WAIT_MS)
+    assert "No unread study has a finding" in view.card.text.text()
 
 
 def test_news_arrives_by_itself_and_the_selected_row_stays(
