@@ -92,7 +92,8 @@ class UsersPage(AdminPage):
     def refresh(self) -> None:
         """Users, and the sessions of the chosen one (else of the first)."""
         chosen = self.table.current()
-        wanted = self._wanted or (chosen.name if chosen is not None else "")
+        new = self._wanted
+        wanted = new or (chosen.name if chosen is not None else "")
 
         def read() -> Found:
             found = users.list_accounts(self.client)
@@ -100,7 +101,7 @@ class UsersPage(AdminPage):
             name = wanted if wanted in names else names[0]
             return found, name, users.list_sessions(self.client, name)
 
-        self.load(read, self._show)
+        self.load(read, partial(self._show, new))
 
     def set_palette(self, palette: Palette) -> None:
         """Other colours."""
@@ -149,11 +150,13 @@ class UsersPage(AdminPage):
 
     # -- what is shown ---------------------------------------------------------------------
 
-    def _show(self, found: Found) -> None:
+    def _show(self, new: str, found: Found) -> None:
         accounts, name, sessions = found
         self._is_filling = True
         self.table.replace(accounts)
-        if self._wanted and self.table.select(self._wanted):
+        if new:
+            self.table.select(new)
+        if new == self._wanted:
             self._wanted = ""
         self._is_filling = False
         chosen = self.table.current()
