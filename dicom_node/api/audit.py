@@ -13,10 +13,11 @@ from pydantic import BaseModel
 
 from dicom_node.administration.undo import can_be_undone, undo
 from dicom_node.api.auth import CallerDep
-from dicom_node.api.context import Context
+from dicom_node.api.context import ApiContext, Context
 from dicom_node.api.errors import ERROR_RESPONSES
-from storage import audit
-from storage.records import AuditEntry, AuditFault
+from dicom_node.audit_messages.build import destination_of
+from storage import audit, audit_exports
+from storage.records import AuditEntry, AuditExport, AuditFault
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"], responses=ERROR_RESPONSES)
 
@@ -43,6 +44,18 @@ class AuditEntryView(BaseModel):
     def of(cls, entry: AuditEntry) -> AuditEntryView:
         """As the API shows it."""
         return cls(**asdict(entry), can_be_undone=can_be_undone(entry.action))
+
+
+class AuditDestinationView(BaseModel):
+    """A syslog receiver that the trail is sent on to, and how far it has come there."""
+
+    destination: str
+    configured: bool
+    """False: it was sent there before, and is no longer."""
+    waiting: int
+    oldest_waiting_utc: datetime | None
+    sent_utc: datetime | None
+    last_error: str | None
 
 
 class AuditVerdict(BaseModel):
@@ -86,6 +99,15 @@ def undo_change(
     return [AuditEntryView.of(each) for each in made]
 
 
+@router.get("/destinations", summary="Where the trail is sent on to")
+def list_destinations(context: Context) -> list[AuditDestinationView]:
+    """The configured receiver, also if nothing was sent to it yet, and earlier ones."""
+    known = {each.destination: each for each in audit_exports.exports(context.database)}
+    wanted = destination_of(context.settings.audit)
+    names = dict.fromkeys((*([] if wanted is None else [wanted]), *known))
+    return [_destination(context, name, known.get(name), name == wanted) for name in names]
+
+
 @router.get("/verification", summary="Does the trail hold?")
 def verify(context: Context) -> AuditVerdict:
     """Every entry's hash and its chain to the one before."""
@@ -113,3 +135,17 @@ def export(caller: CallerDep, context: Context) -> StreamingResponse:
             yield audit.as_line(entry) + "\n"
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+
+def _destination(
+    context: ApiContext, name: str, export: AuditExport | None, configured: bool
+) -> AuditDestinationView:
+    waits = audit_exports.backlog(context.database, name)
+    return AuditDestinationView(
+        destination=name,
+        configured=configured,
+        waiting=waits.entries,
+        oldest_waiting_utc=waits.oldest_utc,
+        sent_utc=None if export is None else export.sent_utc,
+        last_error=None if export is None else export.last_error,
+    )

@@ -86,6 +86,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/api/v1/audit"): ADMINS,
     ("POST", "/api/v1/audit/{seq}/undo"): ADMINS,
     ("GET", "/api/v1/audit/verification"): ADMINS,
+    ("GET", "/api/v1/audit/destinations"): ADMINS,
     ("GET", "/api/v1/audit/export"): ADMINS,
     ("GET", "/api/v1/system"): ALL_ROLES,
     ("GET", "/api/v1/models"): PEOPLE,

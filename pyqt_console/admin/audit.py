@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from pyqt_console.admin.audit_words import (
     KINDS,
     action_in_words,
     change_in_words,
+    sent_on_in_words,
     undoing_in_words,
 )
 from pyqt_console.admin.page import AdminPage, Key
@@ -31,11 +33,13 @@ from pyqt_console.admin.question import Question
 from pyqt_console.admin.requests.audit import (
     PAGE_ENTRIES,
     Entry,
+    Receiver,
     Verdict,
     Wanted,
     export,
     list_entries,
     newer_entries,
+    receiver,
     undo,
     verify,
 )
@@ -47,9 +51,11 @@ from pyqt_console.errors import ConsoleError
 from pyqt_console.i18n import mark, tr, tr_n
 from pyqt_console.records import User
 from pyqt_console.theme import Palette
-from pyqt_console.widgets import label
+from pyqt_console.widgets import label, set_role
 
 EVERY_MS: Final = 10_000
+Found = tuple[tuple[Entry, ...], Receiver | None]
+"""Entries, and where the trail is sent on to."""
 TYPING_MS: Final = 300
 COLUMNS: Final = (
     Column(mark("No."), 64, lambda entry: str(entry.seq), lambda entry: entry.seq),
@@ -74,6 +80,7 @@ class AuditPage(AdminPage):
         self.detail = EntryDetail(palette)
         self.older = QPushButton(tr("Older entries"))
         self.none = label(tr("No entry fits. Take a filter away."), "quiet")
+        self.sent_on = label(role="quiet", wrap=True)
         self.verify = QPushButton(tr("Verify the trail"))
         self.export = QPushButton(tr("Export …"))
         self._wanted = Wanted()
@@ -88,10 +95,11 @@ class AuditPage(AdminPage):
     def refresh(self) -> None:
         """What came since is put before what is there."""
         wanted, known = self._wanted, self._known
-        if known:
-            read = partial(newer_entries, self.client, wanted, known)
-        else:
-            read = partial(list_entries, self.client, wanted)
+
+        def read() -> Found:
+            entries = newer_entries(self.client, wanted, known)
+            return entries, receiver(self.client)
+
         self.load(read, partial(self._came, wanted, known))
 
     def page_keys(self) -> Sequence[Key]:
@@ -126,13 +134,17 @@ class AuditPage(AdminPage):
 
     # -- what is shown ---------------------------------------------------------------------
 
-    def _came(self, wanted: Wanted, known: tuple[Entry, ...], found: tuple[Entry, ...]) -> None:
+    def _came(self, wanted: Wanted, known: tuple[Entry, ...], found: Found) -> None:
+        entries, sent_to = found
+        text, role = sent_on_in_words(sent_to, datetime.now(UTC))
+        self.sent_on.setText(text)
+        set_role(self.sent_on, role)
         if wanted != self._wanted or known != self._known:  # asked for before another filter
             self.refresh()
             return
         if not known:
-            self._is_whole = len(found) < PAGE_ENTRIES
-        self._put(found)
+            self._is_whole = len(entries) < PAGE_ENTRIES
+        self._put(entries)
 
     def _put(self, entries: tuple[Entry, ...]) -> None:
         self._known = entries
@@ -264,5 +276,6 @@ class AuditPage(AdminPage):
         split.setChildrenCollapsible(False)
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.sent_on)
         layout.addLayout(filters)
         layout.addWidget(split, 1)

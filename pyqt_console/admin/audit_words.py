@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
-from pyqt_console.admin.requests.audit import Entry
+from pyqt_console.admin.requests.audit import Entry, Receiver
 from pyqt_console.admin.setting_words import SOURCES
-from pyqt_console.admin.words import Difference, differences
-from pyqt_console.i18n import mark, tr
+from pyqt_console.admin.words import Difference, age, differences
+from pyqt_console.i18n import mark, tr, tr_n
 from pyqt_console.wording import NOT_KNOWN
 
 KINDS: Final[Mapping[str, str]] = {
@@ -118,6 +119,27 @@ def undoing_in_words(entry: Entry) -> str:
     if entry.after is None:
         return tr("{thing} is there again, as it was.").format(thing=entry.object)
     return "\n".join(lines)
+
+
+def sent_on_in_words(found: Receiver | None, now: datetime) -> tuple[str, str]:
+    """Whether the trail is also where the node's owner cannot rewrite it, and a role."""
+    if found is None:
+        return tr(
+            "The trail is nowhere but in this node's database: who can rewrite that can rewrite "
+            "it. Export it now and then, or have it sent on (audit.syslog_host)."
+        ), "quiet"
+    if not found.waiting:
+        return tr("✓ All of it was sent on to {receiver}.").format(
+            receiver=found.destination
+        ), "quiet"
+    waits = tr_n(
+        "%n entry waits to be sent on to {receiver}, for {age}.",
+        "%n entries wait to be sent on to {receiver}, the oldest for {age}.",
+        found.waiting,
+    ).format(receiver=found.destination, age=age(found.oldest_waiting_utc, now))
+    if found.last_error is None:
+        return f"… {waits}", "quiet"
+    return f"✕ {waits} {found.last_error}", "caution"
 
 
 def _or_none(text: str | None) -> str:

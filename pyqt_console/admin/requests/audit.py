@@ -63,6 +63,16 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Receiver:
+    """Where the trail is sent on to; ``oldest_waiting_utc``: of what is not there yet."""
+
+    destination: str
+    waiting: int
+    oldest_waiting_utc: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether the trail holds, in the node's words."""
 
@@ -100,6 +110,28 @@ def newer_entries(
         if found[-1].seq > latest and len(found) == CATCH_UP_MAX:
             return found
     return (*(each for each in found if each.seq > latest), *known)
+
+
+def receiver(client: NodeClient) -> Receiver | None:
+    """The one that is configured; None: the trail is nowhere but in the node's database."""
+    found = client.ask("GET", f"{PATH}/destinations")
+    return parsed(
+        lambda: next(
+            (
+                Receiver(
+                    each["destination"],
+                    int(each["waiting"]),
+                    None
+                    if each["oldest_waiting_utc"] is None
+                    else datetime.fromisoformat(each["oldest_waiting_utc"]),
+                    each["last_error"],
+                )
+                for each in found
+                if each["configured"]
+            ),
+            None,
+        )
+    )
 
 
 def undo(client: NodeClient, seq: int) -> tuple[Entry, ...]:

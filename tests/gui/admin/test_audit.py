@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -12,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from sqlalchemy import text
 
 from pyqt_console.admin.audit import AuditPage
-from pyqt_console.admin.audit_words import ACTIONS, KINDS, undoing_in_words
+from pyqt_console.admin.audit_words import ACTIONS, KINDS, sent_on_in_words, undoing_in_words
 from pyqt_console.admin.question import Question
-from pyqt_console.admin.requests.audit import Entry
+from pyqt_console.admin.requests.audit import Entry, Receiver
 from pyqt_console.admin.words import Difference, differences
 from storage import audit, settings
 from storage.records import Actor
@@ -172,3 +173,17 @@ def test_what_an_undoing_does_is_told_for_things_that_came_or_went() -> None:
 
     assert undoing_in_words(entry(None, {"port": 1})) == "pacs is not there then, as before."
     assert undoing_in_words(entry({"port": 1}, None)) == "pacs is there again, as it was."
+
+
+def test_where_the_trail_goes_is_said(page: AuditPage) -> None:
+    assert "nowhere but in this node's database" in page.sent_on.text()
+    later = given.NOW + timedelta(hours=3)
+    assert sent_on_in_words(Receiver("syslog", 0, None, None), later) == (
+        "✓ All of it was sent on to syslog.",
+        "quiet",
+    )
+    text, role = sent_on_in_words(Receiver("syslog", 12, given.NOW, "It is away."), later)
+    assert (text, role) == (
+        "✕ 12 entries wait to be sent on to syslog, the oldest for 3 h 00. It is away.",
+        "caution",
+    )

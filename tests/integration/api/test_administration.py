@@ -13,8 +13,10 @@ import httpx
 import pytest
 
 from dicom_node.api.certificate import certificate_of
+from dicom_node.audit_messages.build import destination_of
+from dicom_node.config_security import AuditSection
 from dicom_node.monitoring.worker_watch import WorkerFailure
-from storage import audit, deliveries, destinations, peers
+from storage import audit, audit_exports, deliveries, destinations, peers
 from storage.records import Delivery, DeliveryState, Role
 from tests.dcmtk import free_port, storescp
 from tests.integration.api.conftest import PASSWORD, Api, problem, running
@@ -275,3 +277,25 @@ def test_the_trail_is_filtered_by_what_who_and_about(api: Api, admin: httpx.Clie
 
 def deliveries_of_peer(api: Api) -> tuple[Delivery, ...]:
     return destinations.list_deliveries(api.database, peer_name=given.PEER)
+
+
+def test_where_the_trail_is_sent_on_to_and_what_waits(tmp_path: Path) -> None:
+    with running(tmp_path) as api, api.signed_in(Role.ADMIN) as admin:
+        path = "/api/v1/audit/destinations"
+        assert admin.get(path).json() == []
+        section = AuditSection(syslog_host="127.0.0.1", syslog_transport="tcp", syslog_port=6514)
+        name = destination_of(section)
+        assert name is not None
+        claim = audit_exports.claim(api.database, name, owner="n", lease_s=60, now=given.NOW)
+        assert claim is not None
+        audit_exports.failed(
+            api.database, name, error="refused", next_attempt_utc=given.LATER, owner="n"
+        )
+        (told,) = admin.get(path).json()
+        assert (told["destination"], told["configured"], told["last_error"]) == (
+            name,
+            False,
+            "refused",
+        )
+        assert told["waiting"] == len(audit.entries(api.database)) > 0
+        assert told["oldest_waiting_utc"] is not None
