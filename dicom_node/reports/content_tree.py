@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import cache
+from typing import Any, TypeAlias
 
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
+from pydicom.tag import BaseTag, Tag
 
 from dicom_node.reports import codes
 from dicom_node.reports.codes import Term
@@ -25,9 +27,20 @@ def triplet(code: Code) -> CodeTriplet:
     return code.value, code.scheme_designator, code.meaning
 
 
+@cache
+def _tag_of(keyword: str) -> BaseTag:
+    return Tag(keyword)
+
+
+def _value(ds: Dataset, keyword: str) -> Any:
+    """``ds.get(keyword)``, at a third of its price: a gate reads a report thousands of times."""
+    tag = _tag_of(keyword)
+    return ds[tag].value if tag in ds else None
+
+
 def items_of(ds: Dataset, sequence: str) -> Sequence[Dataset]:
     """Items of a sequence; none if it is missing or empty."""
-    return ds.get(sequence) or []
+    return _value(ds, sequence) or []
 
 
 def code_in(item: Dataset, sequence: str) -> CodeTriplet | None:
@@ -35,17 +48,18 @@ def code_in(item: Dataset, sequence: str) -> CodeTriplet | None:
     items = items_of(item, sequence)
     if len(items) != 1:
         return None
-    values = [items[0].get(k) for k in ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")]
+    values = [_value(items[0], k) for k in ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")]
     return (str(values[0]), str(values[1]), str(values[2])) if all(values) else None
 
 
 def children(parent: Dataset, value_type: str, name: Term | None = None) -> list[Dataset]:
     """Content items right below ``parent`` of a value type and, if given, a concept name."""
+    wanted = None if name is None else triplet(name.code)
     return [
         item
         for item in items_of(parent, "ContentSequence")
-        if item.get("ValueType") == value_type
-        and (name is None or code_in(item, "ConceptNameCodeSequence") == triplet(name.code))
+        if _value(item, "ValueType") == value_type
+        and (wanted is None or code_in(item, "ConceptNameCodeSequence") == wanted)
     ]
 
 
