@@ -196,6 +196,8 @@ QLineEdit, QPlainTextEdit, QComboBox, QDateEdit, QSpinBox {{
     border: 1px solid {of.line}; border-radius: 4px; padding: 4px 6px;
     selection-background-color: {of.accent}; selection-color: {of.on_accent}; }}
 QComboBox::drop-down {{ border: none; width: 18px; }}
+QComboBox::down-arrow {{ width: 0; height: 0; margin-right: 8px; border-top: 5px solid {of.quiet};
+    border-left: 4px solid {of.raised}; border-right: 4px solid {of.raised}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QDateEdit:focus, QSpinBox:focus {{
     border: 2px solid {of.accent}; padding: 3px 5px; }}
 QPushButton {{ background: {of.raised}; border: 1px solid {of.line}; border-radius: 4px;
