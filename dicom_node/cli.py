@@ -186,11 +186,16 @@ def phantom(
     )
 
 
-def doctor(config: ConfigOption = None) -> None:
+def doctor(
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Also read every result file: is it as written?")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
     """Test the installation, each step named."""
     from dicom_node.commands.doctor import doctor as run
 
-    run(settings_for_command(config))
+    run(settings_for_command(config), verify=verify)
 
 
 def _complain(text: str, status: int) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from storage.database import Database
 from storage.files import DataDir, translated_file_errors
 from storage.models import Report
+from storage.part10 import whole_digest
 
 SAFE_AGE: Final = timedelta(days=1)
 """Between a file and its row lie seconds."""
@@ -81,6 +82,25 @@ def missing_files(db: Database, data_dir: DataDir) -> tuple[Path, ...]:
     with db.reading() as session:
         paths = [Path(each) for each in session.scalars(select(Report.path))]
     return tuple(each for each in paths if each.is_relative_to(data_dir.root) and not each.exists())
+
+
+def changed_files(db: Database, data_dir: DataDir) -> tuple[Path, ...]:
+    """Files of results in this data directory that are not as they were written; reads all.
+
+    Raises:
+        StorageError: the database failed, or a file cannot be read.
+    """
+    with db.reading() as session:
+        rows = session.execute(select(Report.path, Report.sha256)).all()
+    here = [(Path(path), digest) for path, digest in rows if digest is not None]
+    with translated_file_errors("cannot read a result file"):
+        return tuple(
+            path
+            for path, digest in here
+            if path.is_relative_to(data_dir.root)
+            and path.exists()
+            and whole_digest(path.read_bytes()) != digest
+        )
 
 
 def _with_row(db: Database, batch: list[Path]) -> set[str]:

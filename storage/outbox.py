@@ -50,6 +50,7 @@ def add_results(
             ordinal=each.ordinal,
             path=str(each.path),
             created_utc=now,
+            sha256=each.sha256,
         )
         for each in objects
     )

@@ -28,6 +28,11 @@ def content_digest(transfer_syntax_uid: str, data_set: bytes) -> str:
     return digest.hexdigest()
 
 
+def whole_digest(content: bytes) -> str:
+    """SHA-256, hexadecimal, of all bytes of a file that this node wrote."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def file_digest(path: Path) -> str:
     """:func:`content_digest` of a DICOM file, whoever wrote its meta information.
 

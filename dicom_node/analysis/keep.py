@@ -9,6 +9,7 @@ from dicom_node.reports.part10 import as_part10
 from dicom_node.reports.result_set import SetObject
 from storage.errors import StorageError
 from storage.files import DataDir
+from storage.part10 import whole_digest
 from storage.records import NewObject
 
 
@@ -22,9 +23,11 @@ def keep(data_dir: DataDir, objects: Iterable[SetObject]) -> tuple[NewObject, ..
     try:
         for each in objects:
             uid = str(each.dataset.SOPInstanceUID)
-            path = data_dir.store_report(uid, as_part10(each.dataset))
+            content = as_part10(each.dataset)
+            path = data_dir.store_report(uid, content)
             sop_class_uid = str(each.dataset.SOPClassUID)
-            kept.append(NewObject(each.piece, each.ordinal, uid, sop_class_uid, path))
+            digest = whole_digest(content)
+            kept.append(NewObject(each.piece, each.ordinal, uid, sop_class_uid, path, digest))
     except StorageError:
         keep_nothing(kept)
         raise

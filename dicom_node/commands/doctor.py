@@ -29,7 +29,7 @@ from inference.types import NotAnalysed
 from inference.volume import load_volume
 from storage import peers
 from storage.errors import StorageError
-from storage.orphans import missing_files, report_files
+from storage.orphans import changed_files, missing_files, report_files
 from storage.records import PeerProtocol
 
 LIBRARIES: Final = ("pydicom", "pynetdicom", "highdicom", "torch", "timm", "imagecodecs")
@@ -37,8 +37,8 @@ RENEW_WITHIN: Final = timedelta(days=30)
 SELF_TEST: Final = PhantomSpec(seed=100_000, fractures=(FractureSpec("C5"),), slices=72)
 
 
-def doctor(settings: Settings) -> None:
-    """Run every step, also after one failed.
+def doctor(settings: Settings, *, verify: bool = False) -> None:
+    """Run every step, also after one failed; ``verify``: read every result file, too.
 
     Raises:
         EnvironmentFailedError: at least one step failed.
@@ -48,7 +48,7 @@ def doctor(settings: Settings) -> None:
         "program": _program,
         "data directory": _data_directory,
         "database": _database,
-        "result files": _result_files,
+        "result files": _verified_result_files if verify else _result_files,
         "DICOM port": _dicom_port,
         "DICOM TLS": _dicom_tls,
         "API": _api,
@@ -105,6 +105,21 @@ def _result_files(settings: Settings) -> str:
     if found.is_strange:
         return f"{said}. WARNING: {orphans} belong to none; is this the right database?"
     return f"{said}; the node removes {orphans} that a crash left" if orphans else said
+
+
+def _verified_result_files(settings: Settings) -> str:
+    said = _result_files(settings)
+    data_dir = data_dir_of(settings)
+    database = database_of(settings, data_dir)
+    try:
+        changed = changed_files(database, data_dir)
+    finally:
+        database.close()
+    if changed:
+        raise EnvironmentFailedError(
+            f"{len(changed)} are no longer as they were written, as {changed[0]}"
+        )
+    return f"{said}, as they were written"
 
 
 def _dicom_port(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import cast
 
 from pydicom import dcmread
@@ -12,6 +13,7 @@ from pydicom.filereader import read_file_meta_info
 
 from dicom_node.errors import InputError
 from dicom_node.scu.store import ObjectKind
+from storage.part10 import whole_digest
 from storage.records import Delivery
 
 
@@ -32,10 +34,11 @@ def read_promised(delivery: Delivery) -> FileDataset:
     """The object, whole.
 
     Raises:
-        InputError: the file cannot be read, or it is another object or damaged.
+        InputError: the file cannot be read, or it is another object, damaged or changed.
     """
     try:
-        ds = dcmread(delivery.path)
+        content = delivery.path.read_bytes()
+        ds = dcmread(BytesIO(content))
         named = str(ds.SOPInstanceUID), str(ds.SOPClassUID)
         ds.file_meta.TransferSyntaxUID  # noqa: B018 - AttributeError where it is missing
     except (OSError, InvalidDicomError, AttributeError, ValueError) as error:
@@ -44,6 +47,8 @@ def read_promised(delivery: Delivery) -> FileDataset:
         raise InputError("the file on disk is another object than the one to be sent")
     if _is_cut_off(ds):
         raise InputError("the file on disk is damaged: it ends too early")
+    if delivery.sha256 is not None and whole_digest(content) != delivery.sha256:
+        raise InputError("the file on disk is no longer as it was written")
     return ds
 
 

@@ -34,6 +34,7 @@ from storage import deliveries, instances, series, verdicts
 from storage.database import Database
 from storage.errors import AlreadyExistsError, IllegalTransitionError, NotFoundError
 from storage.files import DataDir
+from storage.part10 import whole_digest
 from storage.records import (
     InstanceRecord,
     NewObject,
@@ -97,13 +98,7 @@ def submit_verdict(
         now=now,
         predecessor=_predecessor(database, of, earlier),
     )
-    written = NewObject(
-        piece=Piece.VERDICT,
-        ordinal=known_verdicts,
-        sop_instance_uid=report.SOPInstanceUID,
-        sop_class_uid=report.SOPClassUID,
-        path=data_dir.store_report(report.SOPInstanceUID, as_part10(report)),
-    )
+    written = _kept(data_dir, report, known_verdicts)
     try:
         return verdicts.add_verdict(
             database,
@@ -122,6 +117,19 @@ def submit_verdict(
     except IllegalTransitionError as error:
         written.path.unlink(missing_ok=True)
         raise _not_judgeable(series.get_series_by_id(database, of.id).state) from error
+
+
+def _kept(data_dir: DataDir, report: Dataset, ordinal: int) -> NewObject:
+    """The report, durable on disk and about to be recorded."""
+    content = as_part10(report)
+    return NewObject(
+        piece=Piece.VERDICT,
+        ordinal=ordinal,
+        sop_instance_uid=report.SOPInstanceUID,
+        sop_class_uid=report.SOPClassUID,
+        path=data_dir.store_report(report.SOPInstanceUID, content),
+        sha256=whole_digest(content),
+    )
 
 
 def _signed_report(

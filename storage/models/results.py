@@ -36,6 +36,8 @@ class Report(Base):
     ordinal: Mapped[int] = mapped_column(server_default="0")
     path: Mapped[str]
     created_utc: Mapped[datetime]
+    sha256: Mapped[str | None]
+    """Of the file as it was written; none: an older version wrote it."""
 
     def record(self) -> ReportRecord:
         """What callers see."""
@@ -47,6 +49,7 @@ class Report(Base):
             series_id=self.series_id,
             path=Path(self.path),
             created_utc=self.created_utc,
+            sha256=self.sha256,
         )
 
 
@@ -91,6 +94,7 @@ class DeliveryRow(Base):
             last_error=self.last_error,
             made_utc=report.created_utc,
             piece=report.piece,
+            sha256=report.sha256,
         )
 
 

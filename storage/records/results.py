@@ -30,6 +30,8 @@ class NewObject:
     sop_instance_uid: str
     sop_class_uid: str
     path: Path
+    sha256: str | None = None
+    """Of the whole file; none: it is not looked whether it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class ReportRecord:
     series_id: int
     path: Path
     created_utc: datetime
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class Delivery:
     made_utc: datetime
     """When the object was made."""
     piece: Piece
+    sha256: str | None = None
+    """Of its file as it was written, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from dicom_node.scp.index import rebuild_index
 from storage import deliveries, notices, peers, routes, series
 from storage.database import Database, open_database
 from storage.files import DataDir
+from storage.part10 import whole_digest
 from storage.records import Peer, Piece, SeriesRecord
 from tests.unit.reports.cases import DEVICE, write_ct_series
 from tests.validators import said_by
@@ -60,6 +61,7 @@ def refused(
 def page_of(db: Database, of: SeriesRecord) -> Path:
     (page,) = deliveries.objects_of(db, of.id)
     assert page.piece is Piece.SUMMARY
+    assert page.sha256 == whole_digest(page.path.read_bytes())
     return page.path
 
 

@@ -28,6 +28,7 @@ from dicom_node.scu.association import ScuIdentity, ScuTimeouts
 from storage import deliveries, destinations, instances, peers, queue, series
 from storage.database import Database
 from storage.files import DataDir
+from storage.part10 import whole_digest
 from storage.records import (
     Delivery,
     InstanceFacts,
@@ -233,8 +234,10 @@ class Outbox:
         self.report.SOPInstanceUID = generate_uid()
         self.report.file_meta.MediaStorageSOPInstanceUID = self.report.SOPInstanceUID
         uid = str(self.report.SOPInstanceUID)
-        path = self.data_dir.store_report(uid, as_part10(self.report))
-        return NewObject(Piece.REPORT, 0, uid, str(self.report.SOPClassUID), path)
+        content = as_part10(self.report)
+        path = self.data_dir.store_report(uid, content)
+        digest = whole_digest(content)
+        return NewObject(Piece.REPORT, 0, uid, str(self.report.SOPClassUID), path, digest)
 
 
 def uid_of(event: evt.Event) -> str:

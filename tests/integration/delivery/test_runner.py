@@ -132,6 +132,12 @@ def cut_short(path: Path, _: Path) -> None:
     path.write_bytes(path.read_bytes()[:2000])
 
 
+def one_bit_flipped(path: Path, _: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+
+
 def exchanged(path: Path, other: Path) -> None:
     path.write_bytes(other.read_bytes())
 
@@ -152,8 +158,9 @@ def renamed(path: Path, _: Path) -> None:
         (renamed, "another object"),
         (cut_off, "damaged"),
         (cut_short, "damaged"),
+        (one_bit_flipped, "no longer as it was written"),
     ],
-    ids=["missing", "junk", "empty", "exchanged", "renamed", "cut off", "cut short"],
+    ids=["missing", "junk", "empty", "exchanged", "renamed", "cut off", "cut short", "flipped"],
 )
 def test_a_file_that_changed_is_never_sent(
     outbox: Outbox, spoil: Callable[[Path, Path], object], reason: str

@@ -183,8 +183,9 @@ def test_doctor_names_what_is_wrong_and_goes_on(run: Run, tmp_path: Path) -> Non
     database = open_database(f"sqlite:///{tmp_path / 'data' / 'cspine.sqlite3'}")
     peers.remove_peer(database, "gone")
     database.close()
-    outcome = run("doctor")
+    outcome = run("doctor", "--verify")
     assert outcome.returncode == 1
+    assert "ok     result files: 0 of readings, as they were written" in outcome.stdout
     assert "failed model" in outcome.stdout
     assert "failed routing: the rule a: to.0: there is no peer named gone" in outcome.stdout
     assert "ok     peers: 0 answer, 1 by STOW-RS not asked" in outcome.stdout

@@ -17,6 +17,7 @@ from storage import orphans, queue
 from storage.database import Database
 from storage.files import DataDir
 from storage.orphans import CRASHES_LEAVE, SAFE_AGE
+from storage.part10 import whole_digest
 from storage.records import NewObject, Piece
 from tests.integration.storage import given
 
@@ -39,7 +40,8 @@ def write(data_dir: DataDir, db: Database) -> Write:
         path = data_dir.store_report(uid, uid.encode())
         if row:
             given.queued(db, uid)
-            made = NewObject(Piece.REPORT, 0, uid, "1.2.840.10008.5.1.4.1.1.88.34", path)
+            digest = whole_digest(uid.encode())
+            made = NewObject(Piece.REPORT, 0, uid, "1.2.840.10008.5.1.4.1.1.88.34", path, digest)
             claim = given.claimed(db)
             assert queue.finish_analysed(
                 db, claim, result={}, objects=[made], deliveries=[], now=given.NOW
@@ -126,3 +128,14 @@ def test_files_that_are_gone_are_named(sweep: Sweep, write: Write) -> None:
     elsewhere = DataDir(sweep.data_dir.root.parent / "another node")
     other.unlink()
     assert orphans.missing_files(sweep.database, elsewhere) == ()
+
+
+def test_files_that_changed_are_named(sweep: Sweep, write: Write) -> None:
+    path, gone = write("1.1", row=True), write("1.2", row=True)
+    write("1.3")
+    assert orphans.changed_files(sweep.database, sweep.data_dir) == ()
+    path.write_bytes(b"1.2")
+    gone.unlink()
+    assert orphans.changed_files(sweep.database, sweep.data_dir) == (path,)
+    elsewhere = DataDir(sweep.data_dir.root.parent / "another node")
+    assert orphans.changed_files(sweep.database, elsewhere) == ()

@@ -19,6 +19,7 @@ from dicom_node.verdicts.submit import submit_verdict
 from storage import deliveries, instances, peers, queue, series, verdicts
 from storage.database import Database, open_database
 from storage.files import DataDir
+from storage.part10 import whole_digest
 from storage.records import Peer, Piece, SeriesRecord, SeriesState, StoredFile, VerdictRecord
 from tests.integration.storage.given import (
     FINGERPRINT,
@@ -103,6 +104,7 @@ def test_a_verdict_is_a_verified_report_that_follows_the_machine_s(given: Given)
         for each in deliveries.objects_of(given.database, given.of.id)
         if each.piece is Piece.VERDICT
     )
+    assert stored.sha256 == whole_digest(stored.path.read_bytes())
     report = dcmread(stored.path)
     assert report.VerificationFlag == "VERIFIED"
     named = report.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0]
