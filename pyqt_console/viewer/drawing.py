@@ -72,6 +72,11 @@ def font(pixels: int = TEXT_PX, *, bold: bool = False) -> QFont:
     return found
 
 
+def width_px(text: str, *, bold: bool = False) -> float:
+    """Of a line in the viewer's type."""
+    return QFontMetricsF(font(bold=bold)).horizontalAdvance(text)
+
+
 def place(camera: Camera, plane: PlaneGeometry) -> QRectF:
     """Where all of a plane lies on the screen."""
     left, top, width, height = plane.rectangle_mm

@@ -162,8 +162,9 @@ def rail(painter: QPainter, area: QRectF, scene: Scene) -> None:
             if at is not None:
                 _mark(painter, bounds, step, at, MACHINE)
         for mark in scene.marks:
-            for index in mark.slices(scene.stack):
-                _mark(painter, bounds, step, index, READER)
+            slices = mark.slices(scene.stack)
+            if slices:
+                _mark(painter, bounds, step, slices[0], READER, len(slices))
     middle = bounds.top() + (scene.index + 0.5) * step
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(TEXT))
@@ -171,9 +172,12 @@ def rail(painter: QPainter, area: QRectF, scene: Scene) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _mark(painter: QPainter, bounds: QRectF, step: float, index: int, colour: str) -> None:
-    height = max(step, 3.0)
-    top = bounds.top() + (index + 0.5) * step - height / 2
+def _mark(
+    painter: QPainter, bounds: QRectF, step: float, index: int, colour: str, count: int = 1
+) -> None:
+    """From a slice on, so many."""
+    height = max(step * count, 3.0)
+    top = bounds.top() + (index + count / 2) * step - height / 2
     painter.fillRect(QRectF(bounds.left(), top, bounds.width(), height), QColor(colour))
 
 

@@ -68,14 +68,17 @@ class LevelBar(QWidget):
         suspicious = probability is not None and point is not None and probability >= point
         colour = MACHINE if suspicious else CAUTION if probability is None else QUIET
         top = area.top() + 15
+        said = f"{drawing.MACHINE_GLYPH} {number(probability)}"
         name = f"{level.level} ▲" if suspicious else level.level
+        if drawing.width_px(f"{name} {said}", bold=suspicious) > area.width():
+            name = level.level
         drawing.words(
             painter, (area.left(), top), name, colour if suspicious else TEXT, bold=suspicious
         )
         drawing.words(
             painter,
             (area.right(), top),
-            number(probability),
+            said,
             colour,
             bold=suspicious,
             align="right",

@@ -47,7 +47,8 @@ class MarkActions(ViewerActions):
 
     def draw_mark(self) -> None:
         """The next drag on the slices is a box."""
-        if self.scene is None:
+        if self.scene is None or self.scene.preview:
+            self.say(tr("The images are still loading."))
             return
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.use_tool(Tool.BOX)

@@ -22,6 +22,7 @@ from pyqt_console.viewer.headers import FrameRef
 from pyqt_console.viewer.keys import KEYS, Key
 from pyqt_console.viewer.loading import ImageSource
 from pyqt_console.viewer.mark_actions import MarkActions
+from pyqt_console.viewer.measure import Tool
 from pyqt_console.viewer.reading import NO_READING, Reading, reading_of
 from pyqt_console.viewer.scene import Scene
 from pyqt_console.viewer.volume import GrowingVolume, VolumeCache
@@ -110,6 +111,7 @@ class ImageViewer(MarkActions):
         """Show nothing."""
         self._feed.stop()
         self._cine.stop()
+        self.use_tool(Tool.POINT)  # nobody draws on the next study by mistake
         self._asked, self.reading, self._seen_first = None, NO_READING, False
         self._jump_when_open = ""
         self._marks = ()
@@ -159,6 +161,7 @@ class ImageViewer(MarkActions):
             scene.window, scene.shown = before.window, before.shown
             self._panes[scene.native].camera = cameras[before.native]
         self.arrange(None)
+        self.say("")
         self._since_reformat.start()
         if self._jump_when_open:
             self.jump_to_level(self._jump_when_open)

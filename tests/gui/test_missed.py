@@ -190,6 +190,8 @@ def test_escape_and_a_click_draw_nothing(
     qtbot.mouseClick(pane, Qt.MouseButton.LeftButton, pos=at(images, 10, 10))
     assert not form.draft.added
     assert "too small" in images.said.text()
+    images.close_series()
+    assert pane.tool is Tool.POINT  # nobody draws on the next study by mistake
 
 
 def test_what_is_drawn_is_the_reader_s_and_not_in_the_machine_s_colour(

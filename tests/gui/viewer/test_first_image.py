@@ -56,6 +56,8 @@ def test_the_key_slice_is_seen_and_windowed_before_the_series_is_known(
     assert preview.overlays(Orientation.AXIAL) != []
     for key in (Qt.Key.Key_3, Qt.Key.Key_F, Qt.Key.Key_Right, Qt.Key.Key_End):
         qtbot.keyClick(viewer, key)
+    viewer.draw_mark()  # on which slice of the series this would be is not known yet
+    assert viewer.said.text() == "The images are still loading."
     shown = viewer.pane(Orientation.AXIAL).grab().toImage()
     assert viewer.pane(Orientation.SAGITTAL).isVisible()  # nothing moves when the others come
     width = viewer.pane(Orientation.AXIAL).width()
