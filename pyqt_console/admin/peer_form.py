@@ -27,7 +27,14 @@ TEXTS: Final = (
     ("aet", mark("AE title"), mark("As the other side is configured; upper and lower case count.")),
     ("host", mark("Host"), mark("A name or an address. Only from there it may send.")),
     ("port", mark("Port"), mark("Where it listens; 104 and 11112 are usual.")),
-    ("url", mark("URL"), mark("Of its STOW-RS service, as https://pacs.example.org/dicom-web.")),
+    (
+        "url",
+        mark("URL"),
+        mark(
+            "Of its STOW-RS service, as https://pacs.example.org/dicom-web. What it wants to see "
+            "is in the file delivery.stow_credentials of the node, by the name above."
+        ),
+    ),
 )
 """(field, title, what it is for)."""
 FLAGS: Final = (

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pynetdicom import evt
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    StudyRootQueryRetrieveInformationModelMove,
+)
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor
 from pytestqt.qtbot import QtBot
@@ -15,11 +20,12 @@ from pytestqt.qtbot import QtBot
 from dicom_node.scp.listener import DicomListener
 from pyqt_console.admin.callers import CallersPage
 from pyqt_console.admin.peers import PeersPage
-from pyqt_console.admin.requests.retrieve import Retrieval
+from pyqt_console.admin.requests.retrieve import Retrieval, list_retrievals, retrieve
 from pyqt_console.admin.retrieve import RetrievePage
 from pyqt_console.admin.retrieve_words import day_of, held, name_query, progress, state
 from pyqt_console.admin.routes import RoutesPage
 from pyqt_console.admin.window import AdminWindow
+from pyqt_console.client import NodeClient
 from pyqt_console.theme import LIGHT
 from pyqt_console.workplace import Workplace
 from storage import peers, routes
@@ -27,8 +33,9 @@ from storage.records import Peer, Role
 from tests.dcmtk import LOOPBACK, echoscu
 from tests.gui.admin.conftest import Opened
 from tests.gui.conftest import WAIT_MS
-from tests.integration.api.conftest import Api
-from tests.integration.api.test_retrievals import STUDY, listener, pacs
+from tests.integration.api.conftest import PASSWORD, Api, running
+from tests.integration.api.test_retrievals import STUDY, Waiting, listener, pacs
+from tests.integration.network.answering_scp import answering_scp
 from tests.integration.network.conftest import make_ct
 from tests.orthanc import Orthanc
 
@@ -150,6 +157,46 @@ def test_a_pacs_that_may_not_send_is_told_and_nothing_runs(
     qtbot.mouseClick(page.fetch, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "may not send here" in page.banner.text.text(), timeout=WAIT_MS)
     assert not page.retrievals.shown()
+
+
+def test_a_retrieval_is_stopped_and_one_that_a_node_left_is_interrupted(
+    qtbot: QtBot, api: Api, opened: Opened, listener: DicomListener, tmp_path: Path
+) -> None:
+    waiting = Waiting(listener)
+    handler = (evt.EVT_C_MOVE, waiting.answer)
+    syntaxes = (StudyRootQueryRetrieveInformationModelMove,)
+    with answering_scp(abstract_syntaxes=syntaxes, more_handlers=[handler]) as port:
+        know(api, port, aet="PACS")
+        page = page_of(qtbot, opened())
+        for study_uid in ("1.2.1", "1.2.2"):
+            retrieve(page.client, "pacs", study_uid)
+        qtbot.waitUntil(lambda: waiting.asked == ["1.2.1", "1.2.2"], timeout=WAIT_MS)
+        page.refresh()
+        qtbot.waitUntil(lambda: shown_states(page) == ["▸ under way"] * 2, timeout=WAIT_MS)
+        qtbot.mouseClick(page.stop_one, Qt.MouseButton.LeftButton)
+        expected = ["– cancelled", "▸ under way"]
+        qtbot.waitUntil(lambda: shown_states(page) == expected, timeout=WAIT_MS)
+        assert not page.stop_one.isEnabled()
+        with running(tmp_path) as later:
+            # Another life on the same data, as after a crash.
+            client = NodeClient(later.url)
+            later.add_user("bob", Role.RADIOLOGIST)
+            client.sign_in("bob", PASSWORD)
+            of = {each.study_uid: each for each in list_retrievals(client)}
+            assert state(of["1.2.1"]) == "✕ interrupted"
+            assert "ask again" in of["1.2.1"].text
+            client.close()
+        waiting.release.set()
+        # The node is away: what was read stays, and says how old it is.
+        api.server.stop()
+        page.refresh()
+        qtbot.waitUntil(lambda: "as of" in page.banner.text.text(), timeout=WAIT_MS)
+        assert len(page.retrievals.shown()) == 2
+
+
+def shown_states(page: RetrievePage) -> list[str]:
+    table = page.retrievals.sorted
+    return [str(table.index(row, 3).data()) for row in range(table.rowCount())]
 
 
 ONE = Retrieval(
