@@ -67,6 +67,7 @@ KINDS: Final = (
     Kind("a gap of ten slices", (), 100_001, without=range(30, 40)),
     Kind("intact", (), 100_001),
     Kind("a fractured C2, cut off below C4", (FractureSpec("C2"),), 100_002, last=39),
+    Kind("intact, cut off below C4", (), 100_005, last=39),
     Kind("a fractured C7, slice by slice", (FractureSpec("C7"),), 100_004, is_slow=True),
 )
 """In the order in which they arrive."""
