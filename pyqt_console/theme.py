@@ -219,7 +219,8 @@ QPushButton[role="chip"]:focus {{ padding: 1px 9px; }}
 QCheckBox {{ padding-right: 8px; }}
 QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {of.line};
     border-radius: 3px; background: {of.raised}; }}
-QCheckBox::indicator:checked {{ background: {of.accent}; border: 3px solid {of.raised};
+QCheckBox::indicator:checked {{ width: 10px; height: 10px; background: {of.accent};
+    border: 3px solid {of.raised};
     outline: 1px solid {of.line}; }}
 QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {of.line};
     border-radius: 8px; background: {of.raised}; }}

@@ -145,3 +145,20 @@ def test_without_a_keyring_a_token_is_kept_in_memory_and_the_form_says_so(
     finally:
         keyring.set_keyring(before)
     assert not list(tmp_path.rglob("*token*"))
+
+
+def test_a_window_left_on_a_screen_that_is_gone_comes_back_in_sight(
+    qtbot: QtBot, settings: QSettings, tokens: MemoryTokens, tmp_path: Path
+) -> None:
+    first = ConsoleWindow(settings, tokens, tmp_path)
+    qtbot.addWidget(first)
+    first.show()
+    first.setGeometry(9000, 5000, 900, 600)
+    first.close()
+    again = ConsoleWindow(settings, tokens, tmp_path)
+    qtbot.addWidget(again)
+    again.show()
+    screen = again.screen()
+    assert screen is not None
+    assert screen.availableGeometry().contains(again.geometry().center())
+    again.close()
