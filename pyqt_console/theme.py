@@ -198,6 +198,11 @@ QLineEdit, QPlainTextEdit, QComboBox, QDateEdit, QSpinBox {{
 QComboBox::drop-down {{ border: none; width: 18px; }}
 QComboBox::down-arrow {{ width: 0; height: 0; margin-right: 8px; border-top: 5px solid {of.quiet};
     border-left: 4px solid {of.raised}; border-right: 4px solid {of.raised}; }}
+QSpinBox::up-button, QSpinBox::down-button {{ border: none; background: {of.raised}; width: 16px; }}
+QSpinBox::up-arrow, QSpinBox::down-arrow {{ image: none; width: 0; height: 0;
+    border-left: 3px solid {of.raised}; border-right: 3px solid {of.raised}; }}
+QSpinBox::up-arrow {{ border-bottom: 4px solid {of.quiet}; }}
+QSpinBox::down-arrow {{ border-top: 4px solid {of.quiet}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QDateEdit:focus, QSpinBox:focus {{
     border: 2px solid {of.accent}; padding: 3px 5px; }}
 QPushButton {{ background: {of.raised}; border: 1px solid {of.line}; border-radius: 4px;

@@ -25,6 +25,8 @@ RECORD: Final = Qt.ItemDataRole.UserRole
 """The record of an index."""
 SORT: Final = Qt.ItemDataRole.UserRole + 1
 ROW_PX: Final = 30
+TITLE_MARGIN_PX: Final = 26
+"""Beside a title, with the mark of what is sorted."""
 ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
@@ -179,7 +181,9 @@ class RecordTable(QTableView):
         titles.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         titles.setStretchLastSection(True)
         for number, column in enumerate(columns):
-            self.setColumnWidth(number, column.width_px)
+            # Never narrower than its title, which has its own length in each language.
+            title_px = self.fontMetrics().horizontalAdvance(tr(column.title)) + TITLE_MARGIN_PX
+            self.setColumnWidth(number, max(column.width_px, title_px))
         if sortable:
             titles.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
             titles.setSortIndicatorClearable(True)

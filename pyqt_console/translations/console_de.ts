@@ -23,6 +23,13 @@
         </translation>
     </message>
     <message numerus="yes">
+        <source>%n entries wait to be sent on to {receiver}, the oldest for {age}.</source>
+        <translation>
+            <numerusform>%n Eintrag wartet darauf, an {receiver} weitergegeben zu werden, seit {age}.</numerusform>
+            <numerusform>%n Einträge warten darauf, an {receiver} weitergegeben zu werden, der älteste seit {age}.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n have verdicts</source>
         <translation>
             <numerusform>%n hat eine Beurteilung</numerusform>
@@ -564,6 +571,10 @@ Port: {port}</translation>
     <message>
         <source>Context</source>
         <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>Copied, to be sent to whoever looks after the PACS.</source>
+        <translation>Kopiert, um es der Betreuung des PACS zu schicken.</translation>
     </message>
     <message>
         <source>Copy</source>
@@ -1125,6 +1136,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Senden lassen …</translation>
     </message>
     <message>
+        <source>Let the PACS or the scanner send to the AE title {aet} at {host}, port {port}. An administrator lets it in: Administration (Ctrl+Shift+A), where who was refused is listed, too. Or drag a folder with DICOM files into this window.</source>
+        <translation>Lassen Sie das PACS oder den Scanner an den AE-Titel {aet} unter {host}, Port {port} senden. Die Verwaltung lässt ihn ein: Verwaltung (Strg+Umschalt+A), wo auch steht, wer abgewiesen wurde. Oder ziehen Sie einen Ordner mit DICOM-Dateien in dieses Fenster.</translation>
+    </message>
+    <message>
         <source>Let the machine read it once more</source>
         <translation>Die KI noch einmal lesen lassen</translation>
     </message>
@@ -1365,6 +1380,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Zurzeit wird keine Serie gelesen.</translation>
     </message>
     <message>
+        <source>No study came yet</source>
+        <translation>Noch keine Untersuchung da</translation>
+    </message>
+    <message>
         <source>No study came yet. Send one from the PACS, or drag a folder into this window.</source>
         <translation>Noch keine Untersuchung da. Senden Sie eine vom PACS, oder ziehen Sie einen Ordner in dieses Fenster.</translation>
     </message>
@@ -1453,8 +1472,8 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Nicht signiert: {reader} ({organization}) war um {time} schneller: {verdict}. Ihr Entwurf ist aufbewahrt; signieren Sie noch einmal, um Ihre Beurteilung daneben zu stellen.</translation>
     </message>
     <message>
-        <source>Not tested since you signed in.</source>
-        <translation>Nicht getestet, seit Sie angemeldet sind.</translation>
+        <source>Not tested from this console yet.</source>
+        <translation>Von dieser Konsole aus noch nicht getestet.</translation>
     </message>
     <message>
         <source>Nothing found</source>
@@ -1541,8 +1560,8 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Von</translation>
     </message>
     <message>
-        <source>Of its STOW-RS service, as https://pacs.example.org/dicom-web.</source>
-        <translation>Ihres STOW-RS-Dienstes, etwa https://pacs.example.org/dicom-web.</translation>
+        <source>Of its STOW-RS service, as https://pacs.example.org/dicom-web. What it wants to see is in the file delivery.stow_credentials of the node, by the name above.</source>
+        <translation type="unfinished" />
     </message>
     <message>
         <source>Of what</source>
@@ -1662,10 +1681,6 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Pieces</source>
         <translation>Teile</translation>
-    </message>
-    <message>
-        <source>Please confirm</source>
-        <translation>Bitte bestätigen</translation>
     </message>
     <message>
         <source>Port</source>
@@ -1822,6 +1837,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Send it again?</source>
         <translation>Noch einmal senden?</translation>
+    </message>
+    <message>
+        <source>Send one from the PACS, or drag a folder into this window.</source>
+        <translation>Senden Sie eine vom PACS, oder ziehen Sie einen Ordner in dieses Fenster.</translation>
     </message>
     <message>
         <source>Send the rest again</source>
@@ -2132,6 +2151,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Die Heatmap ist zu groß.</translation>
     </message>
     <message>
+        <source>The images are still loading.</source>
+        <translation type="unfinished" />
+    </message>
+    <message>
         <source>The images cannot be shown</source>
         <translation>Die Bilder können nicht gezeigt werden</translation>
     </message>
@@ -2310,6 +2333,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>The study did not come</source>
         <translation>Die Untersuchung ist nicht angekommen</translation>
+    </message>
+    <message>
+        <source>The trail is nowhere but in this node's database: who can rewrite that can rewrite it. Export it now and then, or have it sent on (audit.syslog_host).</source>
+        <translation>Das Protokoll liegt nur in der Datenbank dieses Knotens: Wer sie umschreiben kann, kann es umschreiben. Leiten Sie es ab und zu aus, oder lassen Sie es weitergeben (audit.syslog_host).</translation>
     </message>
     <message>
         <source>The view cannot be kept: {reason}.</source>
@@ -4466,6 +4493,10 @@ Das Rückgängigmachen ist ein eigener Eintrag und kann ebenfalls rückgängig g
     <message>
         <source>✓ Accept</source>
         <translation>✓ Bestätigen</translation>
+    </message>
+    <message>
+        <source>✓ All of it was sent on to {receiver}.</source>
+        <translation>✓ Alles ist an {receiver} weitergegeben.</translation>
     </message>
     <message>
         <source>✓ The node can do its work</source>

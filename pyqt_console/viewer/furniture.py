@@ -101,7 +101,7 @@ def corners(painter: QPainter, area: QRectF, scene: Scene, orientation: Orientat
         words(painter, (x, y + 17), place, QUIET)
     if scene.reading.findings or scene.reading.levels or scene.heat is not None:
         at = (area.right() - RAIL_PX - 10, y)
-        whose = tr(RESEARCH_ONLY) if area.width() >= WIDE_PX else tr("AI")
+        whose = tr(RESEARCH_ONLY) if native or area.width() >= WIDE_PX else tr("AI")
         text = f"{drawing.MACHINE_GLYPH} {whose}"
         words(painter, at, text, MACHINE, pixels=drawing.SMALL_PX, align="right")
 

@@ -46,13 +46,13 @@ def _status(row: SeriesRow) -> str:
 
 
 COLUMNS: Final[Sequence[Column]] = (
-    Column("status", mark("Status"), 120, _status),
+    Column("status", mark("Status"), 136, _status),
     Column("waiting", mark("Waiting"), 68, _waiting),
-    Column("patient", mark("Patient"), 150, lambda row: person(row.patient_name)),
-    Column("id", mark("ID"), 88, lambda row: row.patient_id),
+    Column("patient", mark("Patient"), 146, lambda row: person(row.patient_name)),
+    Column("id", mark("ID"), 80, lambda row: row.patient_id),
     Column("accession", mark("Accession"), 88, lambda row: row.accession_number),
     Column("levels", "C1 – C7", 184, levels_in_words),
-    Column("overall", mark("AI"), 80, lambda row: probability(row.patient_overall), "machine"),
+    Column("overall", mark("AI"), 76, lambda row: probability(row.patient_overall), "machine"),
     Column(
         "study",
         mark("Study"),
