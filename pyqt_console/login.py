@@ -84,6 +84,10 @@ class LoginView(QWidget):
             self.keep.setChecked(False)
             self.keep.setText(tr("Nobody stays signed in: this computer has no keyring"))
 
+    def stop(self) -> None:
+        """Nobody waits for the browser any more."""
+        self._give_up.set()
+
     def submit(self) -> None:
         """Sign in with what was typed; or change the password first, where the node asks for it."""
         if self._task is not None:

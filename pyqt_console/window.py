@@ -96,6 +96,7 @@ class ConsoleWindow(QMainWindow):
     def closeEvent(self, a0: QCloseEvent | None) -> None:
         """Remember the layout; end what runs."""
         self._settings.setValue("geometry", self.saveGeometry())
+        self.login.stop()
         self._leave()
         self.background.close()
         super().closeEvent(a0)

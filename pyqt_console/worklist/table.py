@@ -44,6 +44,7 @@ class WorklistTable(QTableView):
         titles.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         titles.setSectionsMovable(True)
         titles.setHighlightSections(False)
+        titles.setSectionsClickable(False)  # a click would select the column
         titles.setStretchLastSection(True)
         titles.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         titles.customContextMenuRequested.connect(self._ask_for_columns)

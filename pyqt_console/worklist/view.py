@@ -152,7 +152,7 @@ class WorklistView(QWidget):
 
     def select_when_there(self, series_uid: str) -> None:
         """Put the cursor there, now or with the first rows of the list that is on its way."""
-        self._wanted = series_uid
+        self._wanted = "" if self._stack.currentWidget() is self.table else series_uid
         self.select(series_uid)
 
     def next_after(self, series_uid: str) -> SeriesRow | None:
