@@ -39,6 +39,7 @@ class AddedRow(QFrame):
         self.setProperty("role", "panel")
         self.added = added
         self.show_button = QPushButton(tr("Show"))
+        self.from_here, self.to_here = QPushButton(tr("from here")), QPushButton(tr("to here"))
         self.level = QComboBox()
         self.comment = QLineEdit()
         self.remove = QPushButton(tr("✕ Remove"))
@@ -65,11 +66,10 @@ class AddedRow(QFrame):
         self.show_button.setToolTip(tr("Show it in the images"))
         self.show_button.clicked.connect(self.shown)
         row.addWidget(self.show_button)
-        for end, words, key in (
-            ("first", tr("from here"), "Shift+Home"),
-            ("last", tr("to here"), "Shift+End"),
+        for end, button, key in (
+            ("first", self.from_here, "Shift+Home"),
+            ("last", self.to_here, "Shift+End"),
         ):
-            button = QPushButton(words)
             button.setToolTip(
                 tr("It is on the slices from, or up to, the one in sight (key {key})").format(
                     key=key

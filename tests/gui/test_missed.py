@@ -22,7 +22,7 @@ from pyqt_console.workplace import Workplace
 from storage import deliveries, verdicts
 from storage.records import Piece, Role, SeriesRecord
 from tests.gui.conftest import WAIT_MS
-from tests.gui.reading import with_two_findings
+from tests.gui.reading import enhanced_and_refused, with_two_findings
 from tests.gui.test_verdict import opened, press
 from tests.integration.api.conftest import Api
 
@@ -133,6 +133,35 @@ def test_a_missed_fracture_is_drawn_and_stands_to_the_pixel_in_the_verified_repo
     said = [str(each.TextValue) for each in group[0].ContentSequence if each.ValueType == "TEXT"]
     assert "Reader's comment: lamina" in said
     assert "Reader: seen from slice 2 to slice 4." in said
+
+
+def test_on_frames_of_one_image_without_the_machine_the_reader_names_level_and_frame(
+    qtbot: QtBot, api: Api, sign_in: SignIn, tmp_path: Path
+) -> None:
+    reading = enhanced_and_refused(api, tmp_path / "ct")
+    workplace = sign_in()
+    form = opened(qtbot, workplace, reading.series_uid)
+    images, scene = images_of(qtbot, workplace)
+    assert scene.count == 12
+    images.go_to(4)
+    draw(qtbot, workplace, (12, 20, 9, 7))
+    images.go_to(6)
+    qtbot.mouseClick(form.added.rows[0].to_here, Qt.MouseButton.LeftButton)
+    assert form.why_not.text() == "Choose the level of the finding that you drew."
+    choose_level(form, 0, "C3")
+    assert form.why_not.text() == ""
+    press(qtbot, workplace, Qt.Key.Key_N)
+    qtbot.waitUntil(
+        lambda: len(verdicts.verdicts_of(api.database, reading.id)) == 1, timeout=WAIT_MS
+    )
+    (row,) = verdicts.verdicts_of(api.database, reading.id)
+    (added,) = row.document["added"]
+    frames = [scene.stack.slices[index].frame.frame_number for index in (4, 4, 6)]
+    uid = scene.stack.slices[4].frame.sop_instance_uid
+    assert (added["level"], added["box"]) == ("C3", [12, 20, 9, 7])
+    assert (added["key_slice_sop_uid"], added["key_slice_frame"]) == (uid, frames[0])
+    assert added["first_slice"] == {"sop_uid": uid, "frame": frames[1]}
+    assert added["last_slice"] == {"sop_uid": uid, "frame": frames[2]}
 
 
 def test_a_box_is_changed_by_its_handles_moved_undone_and_removed(
