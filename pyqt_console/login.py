@@ -232,7 +232,11 @@ class LoginView(QWidget):
         inside.setSpacing(12)
         inside.addWidget(label("cspine", "title"))
         inside.addWidget(
-            label(tr("Cervical spine fractures, found by a machine, judged by you."), "quiet")
+            label(
+                tr("Cervical spine fractures, found by a machine, judged by you."),
+                "quiet",
+                wrap=True,
+            )
         )
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)

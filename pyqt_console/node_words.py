@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pyqt_console.i18n import mark, tr
+from pyqt_console.records import SeriesDetail
 
 SENTENCE_OF_REASON: Final[Mapping[str, str]] = {
     "unsupported_modality": mark("These are not CT images."),
@@ -55,6 +56,9 @@ SENTENCE_OF_PROBLEM: Final[Mapping[str, str]] = {
 }
 """Why a request failed, by the code of the API's problem."""
 
+ALL_LEVELS: Final = mark("All seven levels, C1 to C7, were assessed.")
+SOME_LEVELS: Final = mark("Not or not wholly assessed: {levels}. The result covers only the rest.")
+
 WORD_OF_DELIVERY: Final[Mapping[str, str]] = {
     "pending": mark("pending"),
     "sent": mark("sent"),
@@ -73,6 +77,18 @@ def reason_at_length(code: str | None, sentence: str | None) -> str:
     """The same where there is room for the node's own sentence."""
     short, own = reason(code, sentence), sentence or ""
     return short if short == own or not own else f"{short} ({own})"
+
+
+def coverage(of: SeriesDetail) -> str:
+    """How much of the spine was assessed; the node's own sentence in English."""
+    sentence = of.row.coverage or ""
+    if not of.level_coverage:
+        return sentence
+    known = SOME_LEVELS if of.in_part else ALL_LEVELS
+    words = tr(known)
+    if words == known and sentence:
+        return sentence
+    return words.format(levels=", ".join(of.in_part))
 
 
 def problem(code: str, sentence: str) -> str:

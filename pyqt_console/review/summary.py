@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from pyqt_console.i18n import tr
-from pyqt_console.node_words import WORD_OF_DELIVERY, reason_at_length
+from pyqt_console.node_words import WORD_OF_DELIVERY, coverage, reason_at_length
 from pyqt_console.records import SeriesDetail
 from pyqt_console.review.draft import in_words
 from pyqt_console.theme import READER_GLYPH, WORD_OF_STATE, sign_of
@@ -65,7 +65,7 @@ class Summary(QFrame):
         has_number = row.patient_overall is not None
         self.overall.setText(probability(row.patient_overall) if has_number else "")
         why = reason_at_length(row.reason_code, row.reason_text)
-        self.words.setText(why or row.coverage or levels_in_words(row))
+        self.words.setText(why or coverage(detail) or levels_in_words(row))
         self.model.setText(
             tr("{model} – research use only, not for diagnosis").format(model=detail.model)
             if detail.model

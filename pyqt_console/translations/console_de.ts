@@ -314,7 +314,7 @@ Port: {port}</translation>
     </message>
     <message>
         <source>Added at {level}, the nearest level. Another one can be chosen in the verdict.</source>
-        <translation>Bei {level} eingetragen, dem nächsten Wirbel. Ein anderer kann in der Beurteilung gewählt werden.</translation>
+        <translation>Bei {level} eingetragen, dem nächsten Wirbel; änderbar in der Beurteilung.</translation>
     </message>
     <message>
         <source>Added. Choose its level in the verdict.</source>
@@ -367,6 +367,10 @@ Port: {port}</translation>
     <message>
         <source>All of it works ({time}).</source>
         <translation>Alles funktioniert ({time}).</translation>
+    </message>
+    <message>
+        <source>All seven levels, C1 to C7, were assessed.</source>
+        <translation>Alle sieben Wirbel, C1 bis C7, wurden beurteilt.</translation>
     </message>
     <message>
         <source>All that came could be analysed.</source>
@@ -1425,7 +1429,7 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     </message>
     <message>
         <source>Nobody stays signed in: this computer has no keyring</source>
-        <translation>Niemand bleibt angemeldet: Dieser Rechner hat keinen Schlüsselbund</translation>
+        <translation>Niemand bleibt angemeldet (kein Schlüsselbund)</translation>
     </message>
     <message>
         <source>Nobody was turned away. Have the PACS or the scanner send something to AE title {aet} at port {port}: if this node does not know it, it appears here by itself.</source>
@@ -1462,6 +1466,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     <message>
         <source>Not for you</source>
         <translation>Nicht für Sie</translation>
+    </message>
+    <message>
+        <source>Not or not wholly assessed: {levels}. The result covers only the rest.</source>
+        <translation>Nicht oder nicht ganz beurteilt: {levels}. Das Ergebnis gilt nur für den Rest.</translation>
     </message>
     <message>
         <source>Not signed. {why}</source>
@@ -1561,7 +1569,7 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     </message>
     <message>
         <source>Of its STOW-RS service, as https://pacs.example.org/dicom-web. What it wants to see is in the file delivery.stow_credentials of the node, by the name above.</source>
-        <translation type="unfinished" />
+        <translation>Ihres STOW-RS-Dienstes, etwa https://pacs.example.org/dicom-web. Was er sehen will, steht in der Datei delivery.stow_credentials des Knotens, unter dem Namen oben.</translation>
     </message>
     <message>
         <source>Of what</source>
@@ -2008,7 +2016,7 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     </message>
     <message>
         <source>Stay signed in on this computer (in the system's keyring)</source>
-        <translation>Auf diesem Rechner angemeldet bleiben (im Schlüsselbund)</translation>
+        <translation>Angemeldet bleiben (im Schlüsselbund des Systems)</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -2152,7 +2160,7 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
     </message>
     <message>
         <source>The images are still loading.</source>
-        <translation type="unfinished" />
+        <translation>Die Bilder werden noch geladen.</translation>
     </message>
     <message>
         <source>The images cannot be shown</source>

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pyqt_console.i18n import tr
 from pyqt_console.viewer import drawing
@@ -58,6 +66,8 @@ class ViewerFrame(QWidget):
         head.addWidget(self.banner, 1)
         troubles.addWidget(self.trouble, 1)
         troubles.addWidget(self.again)
+        for line in (self.banner, self.said):  # however long, they never move what is beside them
+            line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for widget, stretch in ((self.said, 1), (self.under, 0), (self.status, 0)):
             foot.addWidget(widget, stretch)
         foot.setSpacing(18)
@@ -90,6 +100,7 @@ class ViewerFrame(QWidget):
     def say(self, sentence: str) -> None:
         """One line at the foot."""
         self.said.setText(sentence)
+        self.said.setToolTip(sentence)
 
     def say_trouble(self, sentence: str) -> None:
         """Something is wrong, and stays so until it is hidden."""
