@@ -85,6 +85,8 @@ class SystemState(BaseModel):
     ae_title: str
     host: str
     dicom_port: int
+    dicom_bind: str
+    """The address at which the DICOM port is open."""
     database: str
     queue: QueueState
     disk: DiskState
@@ -104,6 +106,7 @@ def system_state(context: Context) -> SystemState:
         ae_title=context.settings.dicom.ae_title,
         host=socket.gethostname(),
         dicom_port=context.settings.dicom.port,
+        dicom_bind=context.settings.dicom.bind,
         database=context.database.url_without_password,
         queue=QueueState(
             series_by_state=dict(state.series_by_state),

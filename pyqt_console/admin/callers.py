@@ -60,7 +60,7 @@ class CallersPage(AdminPage):
         self.advice = label(wrap=True)
         self.button = QPushButton()
         self._peers: tuple[Peer, ...] = ()
-        self._own = OwnEntity("", "", 0)
+        self._own = OwnEntity("", "", 0, "")
         self._remedy = Remedy("")
         box = QFrame()
         box.setProperty("role", "panel")

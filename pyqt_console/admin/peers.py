@@ -81,6 +81,7 @@ class PeersPage(AdminPage):
         self.echoes = EchoMemory(client.url)
         self.table = RecordTable(_columns(self.echoes.get), lambda peer: peer.name, palette)
         self.own = label(role="heading")
+        self.unreached = label(role="caution", wrap=True)
         self.echo = EchoPanel()
         self.add = QPushButton(tr("Add a peer …"))
         self.edit = QPushButton(tr("Change …"))
@@ -88,7 +89,7 @@ class PeersPage(AdminPage):
         self.copy_own = QPushButton(tr("Copy"))
         self.dialog: PeerDialog | None = None
         self.question: Question | None = None
-        self._own = OwnEntity("", "", 0)
+        self._own = OwnEntity("", "", 0, "")
         self._testing: Task | None = None
         self._tested: Peer | None = None
         self._pending: object = None
@@ -217,6 +218,12 @@ class PeersPage(AdminPage):
         self.own.setText(
             words.format(aet=self._own.ae_title, host=self._own.host, port=self._own.dicom_port)
         )
+        here_only = tr(
+            "Only this machine reaches it: the node listens at {bind} (dicom.bind in its "
+            "configuration)."
+        )
+        self.unreached.setText(here_only.format(bind=self._own.bind))
+        self.unreached.setVisible(not self._own.is_reached)
         self.table.replace(peers)
         if isinstance(self._pending, Peer):
             self.table.select(self._pending.name)
@@ -263,6 +270,8 @@ class PeersPage(AdminPage):
         layout = QVBoxLayout(self.content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(box)
+        layout.addWidget(self.unreached)
+        self.unreached.hide()
         layout.addWidget(self.empty)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.echo)

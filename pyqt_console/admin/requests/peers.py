@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -83,6 +84,16 @@ class OwnEntity:
     ae_title: str
     host: str
     dicom_port: int
+    bind: str
+    """The address at which that port is open."""
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether another machine can reach it at all."""
+        try:
+            return not ip_address(self.bind).is_loopback
+        except ValueError:
+            return self.bind != "localhost"
 
 
 def list_peers(client: NodeClient) -> tuple[Peer, ...]:
@@ -94,7 +105,11 @@ def list_peers(client: NodeClient) -> tuple[Peer, ...]:
 def own_entity(client: NodeClient) -> OwnEntity:
     """Of this node."""
     found = client.ask("GET", "/api/v1/system")
-    return parsed(lambda: OwnEntity(found["ae_title"], found["host"], int(found["dicom_port"])))
+    return parsed(
+        lambda: OwnEntity(
+            found["ae_title"], found["host"], int(found["dicom_port"]), found["dicom_bind"]
+        )
+    )
 
 
 def add_peer(client: NodeClient, peer: Peer) -> Peer:

@@ -62,6 +62,8 @@ def stored(api: Api, *names: str) -> None:
 def test_a_peer_is_added_changed_and_removed(qtbot: QtBot, api: Api, opened: Opened) -> None:
     page = peers_page(qtbot, opened)
     assert page.empty.isVisible()
+    assert "Only this machine" in page.unreached.text()  # bound to loopback, as by default
+    assert page.unreached.isVisible()
     qtbot.mouseClick(page.add, Qt.MouseButton.LeftButton)
     dialog = form_of(page)
     dialog.texts["name"].setText("pacs")
@@ -257,7 +259,7 @@ def test_a_refused_caller_becomes_a_peer_by_two_clicks(
     qtbot.waitUntil(lambda: "may send now" in page.advice.text(), timeout=WAIT_MS)
 
 
-OWN = OwnEntity("CSPINE", "ct-ai-1", 11112)
+OWN = OwnEntity("CSPINE", "ct-ai-1", 11112, "0.0.0.0")
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 CALLER = RefusedCaller("CT", "CSPINE", "10.0.0.9", "why", 3, THEN, THEN, Peer("ct", "CT"))
 CT = Peer("ct", "CT", "10.0.0.9", 104)
@@ -284,6 +286,12 @@ def test_what_to_do_about_a_caller(
     assert (remedy.peer is None) == (button == "")
     if peer is not None:
         assert remedy.peer == peer
+
+
+def test_who_reaches_the_node_is_told_by_where_it_listens() -> None:
+    of = {each: replace(OWN, bind=each).is_reached for each in ("127.0.0.1", "::1", "localhost")}
+    assert not any(of.values())
+    assert all(replace(OWN, bind=each).is_reached for each in ("0.0.0.0", "::", "10.0.0.5", "ct"))
 
 
 def test_states_of_the_steps() -> None:
