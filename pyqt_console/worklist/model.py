@@ -41,6 +41,8 @@ class WorklistModel(QAbstractTableModel):
         self._places: list[Place] = []
         self._place_of: dict[str, Place] = {}
         self._has_more = False
+        self._edge = BEGINNING
+        """Where the last page ended: what stands behind it comes with its own page."""
         self._colours = _colours(palette)
         self._bold = QFont()
         self._bold.setBold(True)
@@ -72,14 +74,16 @@ class WorklistModel(QAbstractTableModel):
         self.beginResetModel()
         self._query = query or WorklistQuery()
         self._rows, self._places, self._place_of = [], [], {}
-        self._has_more = has_more
+        self._has_more, self._edge = has_more, BEGINNING
         for row in rows:
             self._append(row)
+        self._reach(rows)
         self.endResetModel()
 
     def append(self, rows: Sequence[SeriesRow], *, has_more: bool) -> None:
         """The next page; what came up meanwhile is there already."""
         self._has_more = has_more
+        self._reach(rows)
         fresh = [each for each in rows if each.series_uid not in self._place_of]
         last = self._places[-1] if self._places else BEGINNING
         behind = [each for each in fresh if self._query.place(each) > last]
@@ -152,7 +156,11 @@ class WorklistModel(QAbstractTableModel):
 
     def _belongs(self, place: Place) -> bool:
         """Whether it is within what is loaded."""
-        return not self._has_more or (bool(self._places) and place < self._places[-1])
+        return not self._has_more or place <= self._edge
+
+    def _reach(self, rows: Sequence[SeriesRow]) -> None:
+        if rows:
+            self._edge = max(self._edge, self._query.place(rows[-1]))
 
     def _append(self, row: SeriesRow) -> None:
         if row.series_uid not in self._place_of:

@@ -88,6 +88,18 @@ def test_behind_what_is_loaded_nothing_is_put(qtbot: QtBot) -> None:
     assert numbers(model) == [2, 3, 1, 9]
 
 
+def test_what_is_loaded_ends_where_its_page_ended_also_when_the_last_row_is_gone(
+    qtbot: QtBot,
+) -> None:
+    model = watched(row(1), row(2), row(5), has_more=True)
+    model.settle({"1.5"}, [])
+    model.settle({"1.4", "1.6"}, [row(4), row(6)])  # the next page begins behind 5
+    assert numbers(model) == [1, 2, 4]
+    model.append([row(6), row(7)], has_more=True)
+    model.settle({"1.7", "1.8"}, [row(8)])
+    assert numbers(model) == [1, 2, 4, 6]
+
+
 def test_a_page_read_anew_takes_out_what_is_gone_between_its_ends_only(qtbot: QtBot) -> None:
     model = watched(*(row(number) for number in range(1, 9)), has_more=True)
     model.settle_span((5, 2), [row(4), row(5)], is_last=False, read_to=(5, 6))
