@@ -41,6 +41,7 @@ class SeenLog:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._seen: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     def record(self, context: ApiContext, caller: Caller, place: Place) -> None:
@@ -51,21 +52,27 @@ class SeenLog:
         """
         object_uid = place.series_uid or place.study_uid
         key = (caller.session.token.id, object_uid)
-        with self._lock:
-            if key in self._seen:
+        if self._knows(key):
+            return
+        with self._writing:  # several requests begin at once: one of them writes
+            if self._knows(key):
                 return
-        audit.record(
-            context.database,
-            caller.actor,
-            "images.retrieved",
-            object_uid,
-            after={"study_uid": place.study_uid},
-            now=context.now(),
-        )
+            audit.record(
+                context.database,
+                caller.actor,
+                "images.retrieved",
+                object_uid,
+                after={"study_uid": place.study_uid},
+                now=context.now(),
+            )
+            with self._lock:
+                self._seen[key] = None
+                while len(self._seen) > SEEN_MAX:
+                    self._seen.popitem(last=False)
+
+    def _knows(self, key: tuple[int, str]) -> bool:
         with self._lock:
-            self._seen[key] = None
-            while len(self._seen) > SEEN_MAX:
-                self._seen.popitem(last=False)
+            return key in self._seen
 
 
 class Stores:

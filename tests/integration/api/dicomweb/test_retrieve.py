@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from pydicom import Dataset
 from pydicom.uid import JPEGLSLossless
 
+from storage import audit
 from storage.instances import instances_of
 from tests.ct_series import write_ct_series, write_enhanced_ct
 from tests.integration.api.conftest import Api, problem
@@ -248,3 +251,22 @@ def test_a_client_that_goes_away_leaves_nothing_open(
             assert connection.recv(1024).startswith(b"HTTP/1.1 200")
             assert open_images()
         wait_until(lambda: not open_images(), what="files are closed")
+
+
+def test_requests_that_begin_at_once_are_one_entry_of_the_audit_trail(
+    api: Api, web: httpx.Client, tmp_path: Path
+) -> None:
+    """As of a viewer that asks for a first image and for the description of all."""
+    sources = stored(web, write_ct_series(tmp_path / "ct", slices=8))
+    together = threading.Barrier(len(sources))
+
+    def look(source: Dataset) -> int:
+        together.wait(20)
+        return web.get(
+            f"{address(source)}/metadata", headers={"Accept": "application/dicom+json"}
+        ).status_code
+
+    with ThreadPoolExecutor(len(sources)) as pool:
+        assert set(pool.map(look, sources)) == {200}
+    seen = [each for each in audit.entries(api.database) if each.action == "images.retrieved"]
+    assert [each.object for each in seen] == [sources[0].SeriesInstanceUID]
