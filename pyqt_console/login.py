@@ -41,6 +41,7 @@ class LoginView(QWidget):
         self._task: Task | None = None
         self._asked = ""
         """The address that was asked whether it knows a provider."""
+        self._question: CertificateQuestion | None = None
         self._give_up = threading.Event()
         self.address = QLineEdit()
         self.address.setPlaceholderText("https://node.example.org:8080")
@@ -143,7 +144,16 @@ class LoginView(QWidget):
             if address == self._asked:
                 self.provider.setVisible(offered)
 
-        self._background.run(ask, show, lambda _: None)
+        def failed(error: ConsoleError) -> None:
+            # Who has no password here could not even begin without this question.
+            if isinstance(error, UntrustedError) and address == self._asked:
+                self._look_at_certificate(client.url, self._ask_again)
+
+        self._background.run(ask, show, failed)
+
+    def _ask_again(self) -> None:
+        self._asked = ""
+        self._ask_for_provider()
 
     def _at_provider(self) -> None:
         """By the system's browser; the same button gives up."""
@@ -194,14 +204,17 @@ class LoginView(QWidget):
         self._set_busy(busy=False)
         self.problem.setText(str(error))
         if isinstance(error, UntrustedError):
-            self._background.run(
-                lambda: shown_certificate(url),
-                lambda der: self._compare(url, der, again),
-                lambda problem: self.problem.setText(str(problem)),
-            )
+            self._look_at_certificate(url, again)
         if isinstance(error, RefusedError):
             self.password.selectAll()
             self.password.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _look_at_certificate(self, url: str, again: Callable[[], None]) -> None:
+        self._background.run(
+            lambda: shown_certificate(url),
+            lambda der: self._compare(url, der, again),
+            lambda problem: self.problem.setText(str(problem)),
+        )
 
     def _compare(self, url: str, der: bytes, again: Callable[[], None]) -> None:
         """Ask once, at the first use; another certificate later is never asked about."""
@@ -214,7 +227,13 @@ class LoginView(QWidget):
             self.problem.clear()
             again()
 
-        CertificateQuestion(url, der, trust, self).open()
+        if self._question is None:
+            self._question = CertificateQuestion(url, der, trust, self)
+            self._question.finished.connect(self._answered)
+            self._question.open()
+
+    def _answered(self) -> None:
+        self._question = None
 
     def _set_busy(self, *, busy: bool) -> None:
         self.button.setEnabled(not busy)
