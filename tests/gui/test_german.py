@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from pyqt_console.about import AboutDialog
 from pyqt_console.i18n import tr, tr_n, use_language
-from pyqt_console.shortcuts import KeyDialog
+from pyqt_console.shortcuts import COLUMN_ROWS, KeyDialog, in_columns
 from pyqt_console.workplace import Workplace
 from tests.gui.conftest import WAIT_MS
 from tests.integration.api.conftest import Api
@@ -99,6 +99,7 @@ def test_no_english_is_left(
         "Es sind Übersichtsaufnahmen (Scouts) dabei.",
     } <= found
     assert "Es sind Übersichtsaufnahmen (Scouts) dabei. (A localizer.)" in found
+    assert "Nicht oder nicht ganz beurteilt: C2, C3, C4, C5, C6, C7. " in " ".join(found)
     assert {"Strg+F", "Befund bestätigen", "Signieren und weiter  (N)"} <= found
     assert english(found) == []
     box = about.findChild(QDialogButtonBox)
@@ -110,3 +111,20 @@ def test_a_number_is_written_the_same_in_both_languages(german: None) -> None:
     assert (
         tr("{done:.1f} of {total:.1f} MiB").format(done=1.5, total=1234.5) == "1.5 von 1234.5 MiB"
     )
+
+
+def test_a_long_group_of_keys_goes_on_in_the_next_column() -> None:
+    long = [(str(n), "does") for n in range(COLUMN_ROWS + 3)]
+    short = [("A", "accept")]
+    columns = in_columns({"List": short, "Verdict": short, "Images": long, "Window": short})
+    assert [[group for group, _ in column] for column in columns] == [
+        ["List", "Verdict"],
+        ["Images"],
+        [" ", "Window"],
+    ]
+    assert [key for column in columns for _, keys in column for key in keys] == [
+        *short,
+        *short,
+        *long,
+        *short,
+    ]
