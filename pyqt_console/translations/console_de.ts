@@ -1611,6 +1611,10 @@ Das wird ein Eintrag im Prüfprotokoll und kann dort rückgängig gemacht werden
         <translation>Nur der Schatten</translation>
     </message>
     <message>
+        <source>Only this machine reaches it: the node listens at {bind} (dicom.bind in its configuration).</source>
+        <translation>Nur dieser Rechner erreicht ihn: Der Knoten lauscht an {bind} (dicom.bind in seiner Konfiguration).</translation>
+    </message>
+    <message>
         <source>Open  ({key})</source>
         <translation>Öffnen  ({key})</translation>
     </message>
