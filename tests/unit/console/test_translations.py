@@ -65,3 +65,12 @@ def test_every_reason_of_a_refusal_can_be_told_in_other_languages() -> None:
     assert reason("missing_slices", own) == reason_at_length("missing_slices", own) == own
     assert reason("of_tomorrow", own) == own
     assert reason("missing_slices", None) == "Slices are missing."
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_text_is_translated_and_nothing_else_is(code: str) -> None:
+    there = {each.text for each in messages(code)}
+    wanted = set(texts())
+    assert not wanted - there, "make translations, then translate what is new"
+    assert not there - wanted, "make translations: these are said no more"
+    assert not [each.text for each in messages(code) if not each.finished]
