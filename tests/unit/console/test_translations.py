@@ -10,7 +10,7 @@ import pytest
 from inference.types import ReasonCode
 from pyqt_console.i18n import LANGUAGES, SOURCE_LANGUAGE, language, tr, tr_n
 from pyqt_console.node_words import SENTENCE_OF_REASON, reason, reason_at_length
-from tests.translations import Text, messages, sheet, texts_of
+from tests.translations import Text, messages, sheet, texts, texts_of
 
 OTHERS = [each for each in LANGUAGES if each != SOURCE_LANGUAGE]
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|%n")
