@@ -113,7 +113,10 @@ def main() -> None:
     if lrelease is None:
         sys.exit("lrelease is missing: install it (Debian: apt install qt6-l10n-tools)")
     for path in sorted(FOLDER.glob("*.ts")):
-        subprocess.run([lrelease, "-silent", path], check=True)
+        # In one step: a console that runs has the old file mapped into its memory.
+        fresh = path.with_suffix(".fresh")
+        subprocess.run([lrelease, "-silent", path, "-qm", fresh], check=True)
+        fresh.replace(path.with_suffix(".qm"))
 
 
 if __name__ == "__main__":
