@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import logging
 import math
+import select
 import socket
 import ssl
 import threading
@@ -92,10 +93,25 @@ class ClosingSocket(AssociationSocket):
         """Whether there is something to read, or the end of it."""
         if self._ahead:
             return True
-        if not super().ready:
-            return False
         connection = self.socket
+        if connection is None or not self._is_connected or not self._is_readable(connection):
+            return False
         return self._has_data(connection) if isinstance(connection, ssl.SSLSocket) else True
+
+    def _is_readable(self, connection: socket.socket) -> bool:
+        """Whether bytes, or the end, are there.
+
+        Not by select, as pynetdicom does: that takes no descriptor beyond 1023.
+        """
+        if isinstance(connection, ssl.SSLSocket) and connection.pending():
+            return True
+        try:
+            poll = select.poll()
+            poll.register(connection, select.POLLIN)
+            return bool(poll.poll(0))
+        except (OSError, ValueError):  # closed by another thread of ours
+            self.event_queue.put("Evt17")  # transport connection closed
+            return False
 
     def _has_data(self, connection: ssl.SSLSocket) -> bool:
         """Whether what came is meant for us.

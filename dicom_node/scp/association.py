@@ -227,12 +227,12 @@ class NodeServer(AssociationServer):
     def shutdown(self) -> None:
         """Stop accepting and close the listening socket. Associations go on."""
         socketserver.BaseServer.shutdown(self)
-        self._farewells.end(at_once=True)
+        self._farewells.end()
         self.server_close()
 
     def service_actions(self) -> None:
         """Often, where connections are accepted. pynetdicom would collect garbage here."""
-        self._farewells.end()
+        self._farewells.go_on()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """Log a connection that failed before its association began; the others go on."""

@@ -52,48 +52,65 @@ class Limits:
         return len(waiting) >= self.waiting or waiting.count(host) >= self.waiting_per_host
 
 
-class Farewells:
-    """Connections that were turned away unread; for the one thread that accepts.
+@dataclass(slots=True)
+class _Farewell:
+    """One who is turned away; ``answer``: what is still to be said."""
 
-    If a socket is closed while something that came is unread, or before it came, TCP resets the
-    connection, and the peer may see that and not the rejection.
+    connection: socket.socket
+    answer: bytes
+    until: float
+
+
+class Farewells:
+    """Connections that are turned away unread; for the one thread that accepts.
+
+    Nothing is said before the peer has begun to speak: until then it need not expect an answer.
+    If a socket is closed while something that came is unread, TCP resets the connection, and the
+    peer may see that and not the rejection: so the peer gets a moment to close it.
     """
 
     def __init__(self) -> None:
-        self._open: deque[tuple[socket.socket, float]] = deque()
+        self._open: deque[_Farewell] = deque()
 
     def reject(self, connection: socket.socket, rejection: Rejection) -> None:
-        """Answer a request that may not even have come yet."""
+        """Answer a request, which may not have come yet."""
         pdu = A_ASSOCIATE_RJ()
         pdu.result, pdu.source = rejection.result, rejection.source
         pdu.reason_diagnostic = rejection.reason
-        try:
-            connection.setblocking(False)
-            connection.send(pdu.encode())  # a few bytes into an empty buffer
-            connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            connection.close()
-            return
+        connection.setblocking(False)
         if len(self._open) >= MAXIMUM_FAREWELLS:
-            self._open.popleft()[0].close()
-        self._open.append((connection, time.monotonic() + FAREWELL_S))
+            self._open.popleft().connection.close()
+        until = time.monotonic() + FAREWELL_S
+        self._open.append(_Farewell(connection, pdu.encode(), until))
 
-    def end(self, *, at_once: bool = False) -> None:
-        """Close those whose peer has closed, or whose time is over."""
-        now = math.inf if at_once else time.monotonic()
+    def go_on(self) -> None:
+        """Answer those who have spoken; close those who have closed, or whose time is over."""
+        now = time.monotonic()
         for _ in range(len(self._open)):
-            connection, until = self._open.popleft()
-            if now < until and _is_open(connection):
-                self._open.append((connection, until))
+            each = self._open.popleft()
+            if now < each.until and _is_open(each):
+                self._open.append(each)
             else:
-                connection.close()
+                each.connection.close()
+
+    def end(self) -> None:
+        """Close all."""
+        while self._open:
+            self._open.popleft().connection.close()
 
 
-def _is_open(connection: socket.socket) -> bool:
-    """Whether the peer has not closed its side yet; what it said is dropped."""
+def _is_open(farewell: _Farewell) -> bool:
+    """Whether the peer has not closed its side yet; what it says is dropped, and answered once."""
+    connection = farewell.connection
     try:
-        return bool(connection.recv(65_536))
+        if not connection.recv(65_536):
+            return False
+        if farewell.answer:
+            connection.send(farewell.answer)  # a few bytes into an empty buffer
+            connection.shutdown(socket.SHUT_WR)
+            farewell.answer = b""
     except BlockingIOError:
-        return True
+        pass
     except OSError:
         return False
+    return True

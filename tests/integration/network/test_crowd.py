@@ -77,6 +77,22 @@ def test_a_request_in_drops_is_cut_off_in_time(open_door: OpenDoor) -> None:
     wait_until(lambda: not door.listener.associations, what="a connection is left")
 
 
+def test_a_request_in_drops_is_cut_off_behind_tls_too(open_door: OpenDoor, pki: Pki) -> None:
+    door = open_door(tls_port=0, tls=listening_context(pki.section()), acse_timeout_s=1)
+    context = pki.identity().tls
+    assert context is not None
+    request = struct.pack(">BBL", A_ASSOCIATE_RQ, 0, 30_000) + bytes(30_000)
+
+    with (
+        connected(door.listener.tls_port) as raw,
+        context.wrap_socket(raw, server_hostname=LOOPBACK) as secured,
+        dripping(secured, request) as closed,
+    ):
+        wait_until(closed.is_set, deadline_s=20, what="a dripping peer is still connected")
+
+    wait_until(lambda: not door.listener.associations, what="a connection is left")
+
+
 def test_an_association_is_cut_off_that_sends_a_pdu_in_drops(open_door: OpenDoor) -> None:
     door = open_door(stall_timeout_s=0.5)
     door.add_peer()
@@ -109,14 +125,18 @@ def test_a_giant_pdu_is_not_read(door: Door, kind: int) -> None:
 def test_a_thousand_idle_connections(door: Door, make_ct: MakeCt) -> None:
     with ExitStack() as idle:
         crowd = [idle.enter_context(connected(door.port)) for _ in range(1000)]
-        assert storescu(door.port, make_ct()).ok
-        assert crowd[-1].recv(100) == LOCAL_LIMIT_EXCEEDED
+        sent = storescu(door.port, make_ct())
+        assert sent.ok, sent.output
+        late = idle.enter_context(connected(door.port))
+        late.sendall(associate_request())
+        assert last_words(late) == LOCAL_LIMIT_EXCEEDED
+        assert last_words(crowd[-1]) == b"", "it has said nothing, so it is told nothing"
         assert len(door.listener.associations) <= 26
         assert threading.active_count() < 100
 
     wait_until(lambda: not door.listener.associations, deadline_s=20, what="a connection is left")
     assert len(door.instances()) == 1
-    assert counted(door, "cspine_associations_refused_total", reason="crowd") == 975
+    assert counted(door, "cspine_associations_refused_total", reason="crowd") == 976
 
 
 def test_a_crowd_from_everywhere(open_door: OpenDoor) -> None:
