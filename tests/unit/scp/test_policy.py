@@ -111,4 +111,4 @@ def test_every_refusal_has_codes_of_the_standard(refusal: Refusal) -> None:
 
 def test_each_refusal_is_told_apart_in_the_log() -> None:
     assert len({each.value.text for each in Refusal}) == len(Refusal)
-    assert len(Refusal) == 9
+    assert len(Refusal) == 11
