@@ -42,6 +42,8 @@ class LoginView(QWidget):
         self._asked = ""
         """The address that was asked whether it knows a provider."""
         self._question: CertificateQuestion | None = None
+        self._waiting: list[Callable[[], None]] = []
+        """What goes on once the certificate was compared."""
         self._give_up = threading.Event()
         self.address = QLineEdit()
         self.address.setPlaceholderText("https://node.example.org:8080")
@@ -210,30 +212,37 @@ class LoginView(QWidget):
             self.password.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _look_at_certificate(self, url: str, again: Callable[[], None]) -> None:
+        first_use = self._trusted.of(url) is None
         self._background.run(
             lambda: shown_certificate(url),
-            lambda der: self._compare(url, der, again),
+            lambda der: self._compare(url, der, again, first_use=first_use),
             lambda problem: self.problem.setText(str(problem)),
         )
 
-    def _compare(self, url: str, der: bytes, again: Callable[[], None]) -> None:
+    def _compare(self, url: str, der: bytes, again: Callable[[], None], *, first_use: bool) -> None:
         """Ask once, at the first use; another certificate later is never asked about."""
-        if self._trusted.of(url) is not None:
+        known = self._trusted.of(url)
+        if known is None:
+            if again not in self._waiting:
+                self._waiting.append(again)
+            if self._question is None:
+                self._question = CertificateQuestion(url, der, lambda: self._trust(url, der), self)
+                self._question.finished.connect(self._answered)
+                self._question.open()
+        elif known != der:
             self.problem.setText(changed_words(url, der))
-            return
-
-        def trust() -> None:
-            self._trusted.trust(url, der)
-            self.problem.clear()
+        elif first_use:  # it was compared for another request meanwhile
             again()
 
-        if self._question is None:
-            self._question = CertificateQuestion(url, der, trust, self)
-            self._question.finished.connect(self._answered)
-            self._question.open()
+    def _trust(self, url: str, der: bytes) -> None:
+        self._trusted.trust(url, der)
+        self.problem.clear()
+        for again in tuple(self._waiting):
+            again()
 
     def _answered(self) -> None:
         self._question = None
+        self._waiting.clear()
 
     def _set_busy(self, *, busy: bool) -> None:
         self.button.setEnabled(not busy)

@@ -70,6 +70,7 @@ class Workplace(QWidget):
         self._background = background
         self._client = client
         self._feed = ChangeFeed(client)
+        self._introduced: Task | None = None
         self._following: Task | None = None
         views = ViewsFile(drafts_folder, client.url, session.user.name)
         self.worklist = WorklistView(client, background, palette, views)
@@ -111,7 +112,7 @@ class Workplace(QWidget):
     def start(self) -> None:
         """Show the list, and follow the node."""
         self.worklist.start()
-        self._background.run(
+        self._introduced = self._background.run(
             lambda: own_entity(self._client),
             lambda own: self.worklist.set_node(own.ae_title, own.host, own.dicom_port),
             lambda _: None,  # the list says that the node is away
@@ -122,8 +123,9 @@ class Workplace(QWidget):
 
     def stop(self) -> None:
         """Follow no longer."""
-        if self._following is not None:
-            self._following.cancel()
+        for task in (self._introduced, self._following):
+            if task is not None:
+                task.cancel()
         self._feed.stop()
         self.administration.stop()
         self.announcer.stop()

@@ -80,6 +80,16 @@ def test_the_fingerprint_is_compared_once_and_then_only_this_certificate_will_do
         window.lock()
 
 
+def test_one_answer_about_the_certificate_is_enough_for_who_is_quick(
+    qtbot: QtBot, secured: Api, window: ConsoleWindow
+) -> None:
+    window.begin(secured.url)  # asks for the provider, which meets the certificate first
+    typed(qtbot, window, "ann", PASSWORD)
+    question(qtbot, window).accept()
+    qtbot.waitUntil(lambda: window.workplace is not None, timeout=WAIT_MS)
+    window.lock()
+
+
 @pytest.fixture
 def provider() -> Iterator[OidcProvider]:
     with OidcProvider() as found:
