@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dicom_node.api.errors import ApiError, error_response
@@ -78,6 +79,9 @@ class Shield:
         with log_context(request=request_id):
             try:
                 await self._pass_on(scope, receive, answer)
+            except ClientDisconnect:
+                logger.info("the caller went away in the middle of its request")
+                await answer.fail()  # nobody reads it; the count of answers does
             except Exception as error:  # noqa: BLE001 - the edge: a bug is answered and logged
                 log_bug("while answering a request", error)
                 await answer.fail()

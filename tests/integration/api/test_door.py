@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from dicom_node.config import ApiSection, load_settings
 from dicom_node.errors import ConfigError, EnvironmentFailedError, InternalError
 from storage.records import Role
 from tests.integration.api.conftest import Api, problem, running
+from tests.support import wait_until
 
 SAMPLE = {"series_uid": "1.2.3", "series_id": "1", "session_id": "999999", "delivery_id": "999999"}
 
@@ -303,3 +305,21 @@ def _routes(app: FastAPI) -> dict[tuple[str, str], Any]:
 
 def test_every_row_has_its_endpoint(api: Api) -> None:
     assert set(_routes(build_api(api.context))) == set(PERMISSIONS)
+
+
+def test_a_caller_who_goes_away_in_mid_request_is_no_bug_of_ours(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.add_user("ann", Role.ADMIN)
+    head = (
+        "POST /dicomweb/studies HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {api.token('ann')}\r\n"
+        'Content-Type: multipart/related; type="application/dicom"; boundary=b\r\n'
+        "Content-Length: 1000\r\n\r\n--b\r\n"
+    )
+    with caplog.at_level(logging.INFO):
+        with connection(api) as raw:
+            raw.sendall(head.encode())
+        wait_until(lambda: "POST /dicomweb/studies" in caplog.text, what="it is noticed")
+    assert "went away" in caplog.text
+    assert "bug" not in caplog.text
