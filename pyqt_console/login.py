@@ -19,13 +19,12 @@ from PyQt6.QtWidgets import (
 )
 
 from pyqt_console.background import Background, Task
-from pyqt_console.certificates import shown_certificate
 from pyqt_console.client import NodeClient
 from pyqt_console.errors import AddressError, ConsoleError, RefusedError, UntrustedError
 from pyqt_console.i18n import tr
 from pyqt_console.provider import is_offered, sign_in_at_provider
 from pyqt_console.records import Session
-from pyqt_console.trust import CertificateQuestion, Trusted, changed_words
+from pyqt_console.trust import FirstUse, Trusted
 from pyqt_console.widgets import RESEARCH_ONLY, label
 
 
@@ -41,9 +40,6 @@ class LoginView(QWidget):
         self._task: Task | None = None
         self._asked = ""
         """The address that was asked whether it knows a provider."""
-        self._question: CertificateQuestion | None = None
-        self._waiting: list[Callable[[], None]] = []
-        """What goes on once the certificate was compared."""
         self._give_up = threading.Event()
         self.address = QLineEdit()
         self.address.setPlaceholderText("https://node.example.org:8080")
@@ -53,6 +49,7 @@ class LoginView(QWidget):
         self.keep = QCheckBox(tr("Stay signed in on this computer (in the system's keyring)"))
         self.problem = label(role="alarm", wrap=True)
         self.problem.setAccessibleName(tr("Problem"))
+        self._first_use = FirstUse(trusted, background, self.problem.setText, self)
         self.button = QPushButton(tr("Sign in"))
         self.button.setDefault(True)
         self.provider = QPushButton(tr("Sign in with the hospital's account"))
@@ -149,7 +146,7 @@ class LoginView(QWidget):
         def failed(error: ConsoleError) -> None:
             # Who has no password here could not even begin without this question.
             if isinstance(error, UntrustedError) and address == self._asked:
-                self._look_at_certificate(client.url, self._ask_again)
+                self._first_use.look(client.url, self._ask_again)
 
         self._background.run(ask, show, failed)
 
@@ -206,43 +203,10 @@ class LoginView(QWidget):
         self._set_busy(busy=False)
         self.problem.setText(str(error))
         if isinstance(error, UntrustedError):
-            self._look_at_certificate(url, again)
+            self._first_use.look(url, again)
         if isinstance(error, RefusedError):
             self.password.selectAll()
             self.password.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _look_at_certificate(self, url: str, again: Callable[[], None]) -> None:
-        first_use = self._trusted.of(url) is None
-        self._background.run(
-            lambda: shown_certificate(url),
-            lambda der: self._compare(url, der, again, first_use=first_use),
-            lambda problem: self.problem.setText(str(problem)),
-        )
-
-    def _compare(self, url: str, der: bytes, again: Callable[[], None], *, first_use: bool) -> None:
-        """Ask once, at the first use; another certificate later is never asked about."""
-        known = self._trusted.of(url)
-        if known is None:
-            if again not in self._waiting:
-                self._waiting.append(again)
-            if self._question is None:
-                self._question = CertificateQuestion(url, der, lambda: self._trust(url, der), self)
-                self._question.finished.connect(self._answered)
-                self._question.open()
-        elif known != der:
-            self.problem.setText(changed_words(url, der))
-        elif first_use:  # it was compared for another request meanwhile
-            again()
-
-    def _trust(self, url: str, der: bytes) -> None:
-        self._trusted.trust(url, der)
-        self.problem.clear()
-        for again in tuple(self._waiting):
-            again()
-
-    def _answered(self) -> None:
-        self._question = None
-        self._waiting.clear()
 
     def _set_busy(self, *, busy: bool) -> None:
         self.button.setEnabled(not busy)

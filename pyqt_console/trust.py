@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,8 @@ from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from pyqt_console.addresses import checked_url
-from pyqt_console.certificates import fingerprint
+from pyqt_console.background import Background
+from pyqt_console.certificates import fingerprint, shown_certificate
 from pyqt_console.client import NodeClient
 from pyqt_console.i18n import tr
 from pyqt_console.widgets import label
@@ -112,3 +114,56 @@ class CertificateQuestion(QDialog):
         layout.addWidget(self.fingerprint)
         layout.addWidget(label(after, "quiet", wrap=True))
         layout.addWidget(buttons)
+
+
+class FirstUse:
+    """Asks about a certificate once, at the first use; another one later is never asked about."""
+
+    def __init__(
+        self,
+        trusted: Trusted,
+        background: Background,
+        say: Callable[[str], None],
+        parent: QWidget,
+    ) -> None:
+        self._trusted = trusted
+        self._background = background
+        self._say = say
+        self._parent = parent
+        self._question: CertificateQuestion | None = None
+        self._waiting: list[Callable[[], None]] = []
+        """What goes on once the certificate was compared."""
+
+    def look(self, url: str, again: Callable[[], None]) -> None:
+        """See what the node shows, and ask; ``again`` is done once it is trusted."""
+        first_use = self._trusted.of(url) is None
+        self._background.run(
+            lambda: shown_certificate(url),
+            lambda der: self._compare(url, der, again, first_use=first_use),
+            lambda problem: self._say(str(problem)),
+        )
+
+    def _compare(self, url: str, der: bytes, again: Callable[[], None], *, first_use: bool) -> None:
+        known = self._trusted.of(url)
+        if known is None:
+            if again not in self._waiting:
+                self._waiting.append(again)
+            if self._question is None:
+                trust = partial(self._trust, url, der)
+                self._question = CertificateQuestion(url, der, trust, self._parent)
+                self._question.finished.connect(self._answered)
+                self._question.open()
+        elif known != der:
+            self._say(changed_words(url, der))
+        elif first_use:  # it was compared for another request meanwhile
+            again()
+
+    def _trust(self, url: str, der: bytes) -> None:
+        self._trusted.trust(url, der)
+        self._say("")
+        for again in tuple(self._waiting):
+            again()
+
+    def _answered(self) -> None:
+        self._question = None
+        self._waiting.clear()
